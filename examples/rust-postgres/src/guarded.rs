@@ -1,0 +1,2 @@
+//! Guarded.
+fn main() {}

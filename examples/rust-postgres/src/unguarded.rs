@@ -1,0 +1,2 @@
+//! Unguarded.
+fn main() {}

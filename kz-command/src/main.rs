@@ -1,0 +1,2 @@
+//! The program `kz`.
+fn main() {}

@@ -1,0 +1,3 @@
+//! Where secrets live: one module = one cargo feature = one backend, and a
+//! registry from URI scheme to provider.
+#![forbid(unsafe_code)]

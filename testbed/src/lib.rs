@@ -1,0 +1,2 @@
+//! Real backends for tests.
+#![forbid(unsafe_code)]
