@@ -1,0 +1,106 @@
+//! What anyone on the machine can read of a process tree: `/proc/PID/cmdline` and, for
+//! the same user, `/proc/PID/environ`. Linux only.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+/// A process as `/proc` shows it.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// Its id.
+    pub pid: u32,
+    /// Its argv, with NUL between the words.
+    pub command_line: Vec<u8>,
+    /// Its environment block as it was given at the start, with NUL between the entries;
+    /// empty where it may not be read.
+    pub environment: Vec<u8>,
+}
+
+impl Process {
+    /// Reads one process; `None` when it has ended or is another user's.
+    pub fn read(pid: u32) -> Option<Self> {
+        let command_line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        Some(Self {
+            pid,
+            command_line,
+            environment,
+        })
+    }
+
+    /// Whether the environment has a variable of that name.
+    pub fn has_variable(&self, name: &str) -> bool {
+        let mut entries = self.environment.split(|byte| *byte == 0);
+        entries.any(|entry| {
+            entry
+                .strip_prefix(name.as_bytes())
+                .is_some_and(|r| r.starts_with(b"="))
+        })
+    }
+}
+
+/// A process and all its descendants, in no promised order.
+///
+/// Descendants that lost their parent before this call are not found.
+pub fn tree(root: u32) -> Vec<Process> {
+    let parents: Vec<(u32, u32)> = fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter_map(|pid: u32| Some((pid, parent(pid)?)))
+        .collect();
+    let mut members = BTreeSet::from([root]);
+    loop {
+        let before = members.len();
+        let children = parents
+            .iter()
+            .filter(|(_, parent)| members.contains(parent));
+        let children: Vec<u32> = children.map(|(pid, _)| *pid).collect();
+        members.extend(children);
+        if members.len() == before {
+            return members.into_iter().filter_map(Process::read).collect();
+        }
+    }
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name in parentheses may hold anything, so count from its end.
+    stat.rsplit_once(')')?
+        .1
+        .split_ascii_whitespace()
+        .nth(1)?
+        .parse()
+        .ok()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    #[test]
+    fn a_tree_shows_arguments_and_variables() {
+        let mut child = Command::new("sh")
+            .args(["-c", "cat; exit"])
+            .env("KZ_TESTBED_MARK", "here")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let tree = crate::wait_until(std::time::Duration::from_secs(10), || {
+            Some(super::tree(child.id())).filter(|tree| tree.len() == 2)
+        });
+        let tree = tree.expect("the shell and cat");
+        assert!(
+            tree.iter()
+                .all(|process| process.has_variable("KZ_TESTBED_MARK"))
+        );
+        assert!(
+            tree.iter()
+                .any(|process| process.command_line.starts_with(b"cat\0"))
+        );
+        drop(child.stdin.take());
+        child.wait().unwrap();
+    }
+}
