@@ -1,0 +1,42 @@
+//! The filter of one connection.
+
+use std::borrow::Cow;
+
+use pyo3::{prelude::*, types::PyString};
+
+use crate::{
+    errors::{FAILED, internal, without_panic},
+    redactor::Redactor,
+    runtime::detached,
+};
+
+/// Redacts the outgoing JSON-RPC messages of one connection.
+#[pyclass(module = "kz._native", frozen)]
+pub(crate) struct MessageFilter(kz_mcp::MessageFilter);
+
+#[pymethods]
+impl MessageFilter {
+    #[new]
+    fn new(redactor: &Redactor) -> Self {
+        Self(kz_mcp::MessageFilter::new(redactor.0.clone()))
+    }
+
+    fn incoming(&self, message: &str) -> PyResult<()> {
+        without_panic(|| self.0.incoming(message.as_bytes())).ok_or_else(|| internal().into())
+    }
+
+    fn outgoing<'py>(&self, message: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyString>> {
+        let (py, text) = (message.py(), message.to_str()?);
+        match detached(py, text.len(), || self.0.outgoing(text.as_bytes())) {
+            Some(Cow::Borrowed(_)) => Ok(message.clone()),
+            Some(Cow::Owned(redacted)) => {
+                Ok(PyString::new(py, &String::from_utf8_lossy(&redacted)))
+            }
+            None => Ok(PyString::new(py, FAILED)),
+        }
+    }
+
+    fn error(&self, id: Option<&str>, code: i64, message: &str) -> PyResult<String> {
+        without_panic(|| self.0.error(id, code, message)).ok_or_else(|| internal().into())
+    }
+}
