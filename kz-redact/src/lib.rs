@@ -1,9 +1,24 @@
 //! Finds and removes secrets in text, JSON and byte streams.
 #![forbid(unsafe_code)]
 
-mod api;
+mod composite;
+mod engine;
+mod error;
+mod finding;
+mod json;
+mod known;
+mod marker;
+mod needle;
+mod oracle;
+mod redactor;
+mod settings;
+mod span;
+mod stream;
+mod views;
+mod weak;
+mod wiped;
 
-pub use api::{
-    Error, Finding, Mode, PatternLevel, Redactor, RedactorBuilder, Registered, Stream, Weak,
-    Writer,
-};
+pub use error::Error;
+pub use finding::{Finding, Mode, PatternLevel, Registered, Weak};
+pub use redactor::{Redactor, RedactorBuilder};
+pub use stream::{Stream, Writer};

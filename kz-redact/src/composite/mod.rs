@@ -1,0 +1,175 @@
+//! What of a value is looked for: the value itself, or the secret parts of a
+//! connection string, a JSON document or a text of several lines.
+
+mod document;
+mod dsn;
+mod lines;
+
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use crate::{
+    marker,
+    weak::{Strength, strength},
+};
+
+pub(crate) use document::is_plain_key;
+
+/// What is to be registered for one value.
+#[derive(Default)]
+pub(crate) struct Parts {
+    pub(crate) drafts: Vec<Draft>,
+    /// For the summary. Never a value.
+    pub(crate) notes: Vec<&'static str>,
+}
+
+/// A needle in the making.
+pub(crate) struct Draft {
+    pub(crate) bytes: Zeroizing<Vec<u8>>,
+    pub(crate) mask: Range<usize>,
+    /// Looked for as it stands only, at token boundaries.
+    pub(crate) word: bool,
+}
+
+impl Parts {
+    /// Takes `value` apart.
+    pub(crate) fn of(value: &[u8]) -> Self {
+        let mut parts = Self::default();
+        parts.add(value.trim_ascii());
+        parts
+    }
+
+    /// Whether something of the value will be masked.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.drafts.is_empty()
+    }
+
+    /// Registers the value as a word whatever it is.
+    pub(crate) fn force_word(&mut self, value: &[u8]) {
+        let value = value.trim_ascii();
+        if !value.is_empty() {
+            self.push(value, 0..value.len(), true);
+        }
+    }
+
+    fn add(&mut self, value: &[u8]) {
+        if dsn::add(self, value) || document::add(self, value) || lines::add(self, value) {
+            return;
+        }
+        self.whole(value);
+    }
+
+    /// Registers `value` as one, by its strength; says whether it was not weak.
+    fn whole(&mut self, value: &[u8]) -> bool {
+        match strength(value) {
+            Strength::Strong => self.strong(value),
+            Strength::Short => self.push(value, 0..value.len(), true),
+            Strength::Weak => return false,
+        }
+        true
+    }
+
+    fn strong(&mut self, value: &[u8]) {
+        self.push(value, 0..value.len(), false);
+        let inner = marker::without_marker_ends(value);
+        if inner.len() < value.len() && strength(inner) == Strength::Strong {
+            self.push(inner, 0..inner.len(), false);
+        }
+        // `<Buffer …>` of Node shows fifty bytes.
+        if let Some(shown) = value.get(..NODE_SHOWS)
+            && !value.starts_with(b"-----")
+        {
+            self.push(shown, 0..shown.len(), false);
+        }
+    }
+
+    /// Registers the part `mask` of `context`, to be masked there only.
+    fn inside(&mut self, context: &[u8], mask: Range<usize>) {
+        if context.len() >= crate::needle::MIN_LENGTH && !mask.is_empty() {
+            self.push(context, mask, false);
+        }
+    }
+
+    fn note(&mut self, note: &'static str) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8], mask: Range<usize>, word: bool) {
+        let known = self
+            .drafts
+            .iter()
+            .any(|draft| draft.bytes.as_slice() == bytes && draft.mask == mask);
+        if !known {
+            self.drafts.push(Draft {
+                bytes: Zeroizing::new(bytes.to_vec()),
+                mask,
+                word,
+            });
+        }
+    }
+}
+
+/// How many bytes of a buffer Node prints (`buffer.INSPECT_MAX_BYTES`).
+const NODE_SHOWS: usize = 50;
+
+/// Undoes percent-encoding; what is not a well-formed triplet stays.
+fn percent_decoded(text: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        let pair = (text.get(at + 1), text.get(at + 2));
+        if byte == b'%'
+            && let (Some(&high), Some(&low)) = pair
+            && let (Some(high), Some(low)) =
+                (crate::views::hex_value(high), crate::views::hex_value(low))
+        {
+            decoded.push(high * 16 + low);
+            at += 3;
+        } else {
+            decoded.push(byte);
+            at += 1;
+        }
+    }
+    decoded
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// What is looked for of `value`, with the masked part in braces.
+    pub(crate) fn needles_of(value: &str) -> Vec<String> {
+        Parts::of(value.as_bytes())
+            .drafts
+            .iter()
+            .map(|draft| {
+                let bytes = &draft.bytes;
+                let show = |range: &[u8]| String::from_utf8_lossy(range).into_owned();
+                if draft.mask == (0..bytes.len()) {
+                    show(bytes)
+                } else {
+                    format!(
+                        "{}{{{}}}{}",
+                        show(&bytes[..draft.mask.start]),
+                        show(&bytes[draft.mask.clone()]),
+                        show(&bytes[draft.mask.end..])
+                    )
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn opaque_values() {
+        assert_eq!(needles_of(" kz-canary-1\n"), ["kz-canary-1"]);
+        assert_eq!(needles_of("kz-1"), ["kz-1"]);
+        assert!(needles_of("localhost").is_empty());
+        assert_eq!(
+            needles_of("kz-canary-1[RE"),
+            ["kz-canary-1[RE", "kz-canary-1"]
+        );
+    }
+}

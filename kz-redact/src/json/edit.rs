@@ -1,0 +1,313 @@
+use std::collections::HashSet;
+
+use super::{Kind, Token, decode};
+use crate::{
+    known::Known,
+    settings::{Settings, marker_of},
+    span::{Span, merge},
+};
+
+/// What became of a JSON text.
+pub(crate) struct Edited {
+    /// `None` when nothing was found.
+    pub(crate) text: Option<String>,
+    pub(crate) findings: usize,
+}
+
+/// A replacement of written text.
+struct Edit {
+    start: usize,
+    end: usize,
+    by: String,
+}
+
+/// Masks what is found in the strings, keys and numbers of `text`.
+pub(crate) fn redact(text: &str, tokens: &[Token], settings: &Settings, known: &Known) -> Edited {
+    let mut spans: Vec<Span> = Vec::new();
+    for token in tokens {
+        if matches!(token.kind, Kind::Key | Kind::String) {
+            scan_string(text, token, settings, known, &mut spans);
+        }
+    }
+    for group in adjacent(text, tokens) {
+        scan_group(text, &group, known, &mut spans);
+    }
+    let mut edits: Vec<Edit> = merge(spans)
+        .iter()
+        .map(|span| Edit {
+            start: span.start,
+            end: span.end,
+            by: marker_of(&span.label, known),
+        })
+        .collect();
+    for numbers in tokens.chunk_by(|a, b| a.kind == Kind::Number && b.kind == Kind::Number) {
+        if numbers[0].kind == Kind::Number {
+            scan_numbers(text, numbers, settings, known, &mut edits);
+        }
+    }
+    let findings = edits.len();
+    if findings == 0 {
+        return Edited {
+            text: None,
+            findings,
+        };
+    }
+    edits.sort_by_key(|edit| edit.start);
+    number_equal_keys(text, tokens, &mut edits);
+    Edited {
+        text: Some(apply(text, &edits)),
+        findings,
+    }
+}
+
+/// Scans a string as it is meant and, where that differs, as it is written.
+fn scan_string(
+    text: &str,
+    token: &Token,
+    settings: &Settings,
+    known: &Known,
+    spans: &mut Vec<Span>,
+) {
+    let content = token.content(text);
+    let offset = token.start + 1;
+    let found = settings.scan(known, content, 0, true).spans;
+    if !content.contains(&b'\\') {
+        spans.extend(found.into_iter().map(|span| moved(span, offset)));
+        return;
+    }
+    let decoded = decode(content);
+    for mut span in found {
+        (span.start, span.end) = decoded.widen(span.start, span.end);
+        spans.push(moved(span, offset));
+    }
+    for mut span in settings.scan(known, &decoded.bytes, 0, true).spans {
+        (span.start, span.end) = decoded.written(span.start, span.end);
+        spans.push(moved(span, offset));
+    }
+}
+
+fn moved(mut span: Span, by: usize) -> Span {
+    span.start += by;
+    span.end += by;
+    span
+}
+
+/// Groups of strings that a reader puts together: those that follow each other
+/// in an array, and the `text` of objects that follow each other in an array.
+fn adjacent(text: &str, tokens: &[Token]) -> Vec<Vec<Token>> {
+    let mut groups = Vec::new();
+    let mut open: Vec<Container> = vec![Container::default()];
+    let mut is_text = false;
+    for token in tokens {
+        match token.kind {
+            Kind::Open => open.push(Container {
+                is_array: text.as_bytes()[token.start] == b'[',
+                ..Container::default()
+            }),
+            Kind::Close => {
+                let Some(closed) = open.pop() else { continue };
+                let Some(around) = open.last_mut() else {
+                    continue;
+                };
+                groups.push(closed.strings);
+                groups.push(closed.texts);
+                if closed.is_array || !around.is_array {
+                    groups.extend(around.end_all());
+                } else {
+                    groups.push(std::mem::take(&mut around.strings));
+                    match closed.own_text {
+                        Some(token) => around.texts.push(token),
+                        None => groups.push(std::mem::take(&mut around.texts)),
+                    }
+                }
+            }
+            Kind::Key => is_text = token.content(text) == b"text",
+            Kind::String => {
+                let Some(around) = open.last_mut() else {
+                    continue;
+                };
+                if around.is_array {
+                    groups.push(std::mem::take(&mut around.texts));
+                    around.strings.push(*token);
+                } else if is_text {
+                    around.own_text = Some(*token);
+                }
+            }
+            Kind::Number | Kind::Literal => {
+                if let Some(around) = open.last_mut() {
+                    groups.extend(around.end_all());
+                }
+            }
+        }
+        if token.kind != Kind::Key {
+            is_text = false;
+        }
+    }
+    groups.retain(|group| group.len() > 1);
+    groups
+}
+
+#[derive(Default)]
+struct Container {
+    is_array: bool,
+    strings: Vec<Token>,
+    texts: Vec<Token>,
+    own_text: Option<Token>,
+}
+
+impl Container {
+    fn end_all(&mut self) -> [Vec<Token>; 2] {
+        [
+            std::mem::take(&mut self.strings),
+            std::mem::take(&mut self.texts),
+        ]
+    }
+}
+
+/// Looks for known values that lie across the border of two strings.
+fn scan_group(text: &str, group: &[Token], known: &Known, spans: &mut Vec<Span>) {
+    if known.is_empty() {
+        return;
+    }
+    let parts: Vec<_> = group
+        .iter()
+        .map(|token| decode(token.content(text)))
+        .collect();
+    let length = parts.iter().map(|part| part.bytes.len()).sum();
+    let mut whole = crate::wiped::Wiped::with_capacity(length);
+    for part in &parts {
+        whole.extend_from_slice(&part.bytes);
+    }
+    for span in known.scan(&whole, true).0 {
+        let mut begin = 0;
+        for (part, token) in parts.iter().zip(group) {
+            let end = begin + part.bytes.len();
+            let crosses = span.start < begin || span.end > end;
+            let (from, to) = (span.start.max(begin), span.end.min(end));
+            if crosses && from < to {
+                let (start, end) = part.written(from - begin, to - begin);
+                spans.push(Span {
+                    start: start + token.start + 1,
+                    end: end + token.start + 1,
+                    label: span.label.clone(),
+                });
+            }
+            begin = end;
+        }
+    }
+}
+
+/// Scans numbers that follow each other as text: a number may be a value, and
+/// several the bytes of one.
+fn scan_numbers(
+    text: &str,
+    numbers: &[Token],
+    settings: &Settings,
+    known: &Known,
+    edits: &mut Vec<Edit>,
+) {
+    let (Some(first), Some(last)) = (numbers.first(), numbers.last()) else {
+        return;
+    };
+    let written = &text.as_bytes()[first.start..last.end];
+    let mut spans = Vec::new();
+    for mut span in settings.scan(known, written, 0, true).spans {
+        let (start, end) = (span.start + first.start, span.end + first.start);
+        let hit = |token: &&Token| token.start < end && start < token.end;
+        let mut hits = numbers.iter().filter(hit);
+        if let Some(token) = hits.next() {
+            span.start = token.start;
+            span.end = hits.next_back().map_or(token.end, |token| token.end);
+            spans.push(span);
+        }
+    }
+    for span in merge(spans) {
+        edits.push(Edit {
+            start: span.start,
+            end: span.end,
+            by: format!("\"{}\"", marker_of(&span.label, known)),
+        });
+    }
+}
+
+/// Tells keys of one object apart that became equal: the second gets `#2`.
+fn number_equal_keys(text: &str, tokens: &[Token], edits: &mut [Edit]) {
+    struct Object {
+        keys: Vec<Token>,
+    }
+    let mut open: Vec<Object> = Vec::new();
+    for token in tokens {
+        match token.kind {
+            Kind::Open => open.push(Object { keys: Vec::new() }),
+            Kind::Key => {
+                if let Some(object) = open.last_mut() {
+                    object.keys.push(*token);
+                }
+            }
+            Kind::Close => {
+                if let Some(object) = open.pop() {
+                    rename(text, &object.keys, edits);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn rename(text: &str, keys: &[Token], edits: &mut [Edit]) {
+    let range = |key: &Token, edits: &[Edit]| {
+        let from = edits.partition_point(|edit| edit.start < key.start);
+        let to = edits.partition_point(|edit| edit.start < key.end);
+        from..to
+    };
+    if keys.iter().all(|key| range(key, edits).is_empty()) {
+        return;
+    }
+    let mut taken: HashSet<String> = keys
+        .iter()
+        .filter(|key| range(key, edits).is_empty())
+        .map(|key| text[key.start + 1..key.end - 1].to_owned())
+        .collect();
+    for key in keys {
+        let edited = range(key, edits);
+        if edited.is_empty() {
+            continue;
+        }
+        let mut name = String::new();
+        let mut at = key.start + 1;
+        for edit in &edits[edited.clone()] {
+            name.push_str(&text[at..edit.start]);
+            name.push_str(&edit.by);
+            at = edit.end;
+        }
+        name.push_str(&text[at..key.end - 1]);
+        let mut unique = name.clone();
+        let mut count = 2;
+        while !taken.insert(unique.clone()) {
+            unique = format!("{name}#{count}");
+            count += 1;
+        }
+        if unique != name {
+            // The number stands at the end of the key: behind the last edit and
+            // what follows it.
+            let last = &mut edits[edited.end - 1];
+            last.by.push_str(&text[last.end..key.end - 1]);
+            last.by.push_str(&unique[name.len()..]);
+            last.end = key.end - 1;
+        }
+    }
+}
+
+fn apply(text: &str, edits: &[Edit]) -> String {
+    let mut output = Vec::with_capacity(text.len());
+    let mut at = 0;
+    for edit in edits {
+        output.extend_from_slice(&text.as_bytes()[at..edit.start]);
+        output.extend_from_slice(edit.by.as_bytes());
+        at = edit.end;
+    }
+    output.extend_from_slice(&text.as_bytes()[at..]);
+    // An edit may begin inside a character.
+    String::from_utf8(output)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}

@@ -1,0 +1,298 @@
+/// A token of JSON text that carries something.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Token {
+    pub(crate) kind: Kind,
+    pub(crate) start: usize,
+    /// Behind the last byte, quotation marks included.
+    pub(crate) end: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `{` or `[`.
+    Open,
+    /// `}` or `]`.
+    Close,
+    Key,
+    String,
+    Number,
+    /// `true`, `false`, `null`.
+    Literal,
+}
+
+impl Token {
+    /// What stands between the quotation marks of a key or string.
+    pub(crate) fn content<'t>(&self, text: &'t str) -> &'t [u8] {
+        &text.as_bytes()[self.start + 1..self.end - 1]
+    }
+}
+
+/// The text is not one JSON value (RFC 8259).
+#[derive(Debug)]
+pub(crate) struct NotJson;
+
+/// Splits one JSON value into tokens. Nesting costs no stack.
+pub(crate) fn lex(text: &str) -> Result<Vec<Token>, NotJson> {
+    let mut lexer = Lexer {
+        text: text.as_bytes(),
+        at: 0,
+        tokens: Vec::new(),
+        open: Vec::new(),
+    };
+    lexer.run()?;
+    Ok(lexer.tokens)
+}
+
+struct Lexer<'t> {
+    text: &'t [u8],
+    at: usize,
+    tokens: Vec<Token>,
+    /// The brackets that are open.
+    open: Vec<u8>,
+}
+
+impl Lexer<'_> {
+    fn run(&mut self) -> Result<(), NotJson> {
+        loop {
+            let mut closed = self.value()?;
+            // Behind a whole value: close what ends here, then go on to the next.
+            loop {
+                if closed {
+                    match self.open.last() {
+                        None => {
+                            self.space();
+                            return if self.at == self.text.len() {
+                                Ok(())
+                            } else {
+                                Err(NotJson)
+                            };
+                        }
+                        Some(&bracket) => match (self.next(), bracket) {
+                            (Some(b','), b'[') => {
+                                break;
+                            }
+                            (Some(b','), _) => {
+                                self.key()?;
+                                break;
+                            }
+                            (Some(b']'), b'[') | (Some(b'}'), b'{') => self.close(),
+                            _ => return Err(NotJson),
+                        },
+                    }
+                } else {
+                    // Just opened: empty, or the first item.
+                    let bracket = self.open.last().copied().ok_or(NotJson)?;
+                    self.space();
+                    match (self.text.get(self.at), bracket) {
+                        (Some(b']'), b'[') | (Some(b'}'), b'{') => {
+                            self.at += 1;
+                            self.close();
+                            closed = true;
+                        }
+                        (_, b'{') => {
+                            self.key()?;
+                            break;
+                        }
+                        _ => break,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads a value up to its end, or only its opening bracket; says which.
+    fn value(&mut self) -> Result<bool, NotJson> {
+        self.space();
+        let start = self.at;
+        match self.text.get(start).copied().ok_or(NotJson)? {
+            bracket @ (b'{' | b'[') => {
+                self.at += 1;
+                self.open.push(bracket);
+                self.token(Kind::Open, start);
+                return Ok(false);
+            }
+            b'"' => {
+                self.string()?;
+                self.token(Kind::String, start);
+            }
+            b'-' | b'0'..=b'9' => {
+                self.number()?;
+                self.token(Kind::Number, start);
+            }
+            _ => {
+                let word = [&b"true"[..], b"false", b"null"]
+                    .into_iter()
+                    .find(|word| self.text[start..].starts_with(word))
+                    .ok_or(NotJson)?;
+                self.at += word.len();
+                self.token(Kind::Literal, start);
+            }
+        }
+        Ok(true)
+    }
+
+    fn key(&mut self) -> Result<(), NotJson> {
+        self.space();
+        let start = self.at;
+        if self.text.get(start) != Some(&b'"') {
+            return Err(NotJson);
+        }
+        self.string()?;
+        self.token(Kind::Key, start);
+        if self.next() == Some(b':') {
+            Ok(())
+        } else {
+            Err(NotJson)
+        }
+    }
+
+    fn string(&mut self) -> Result<(), NotJson> {
+        self.at += 1;
+        loop {
+            match self.text.get(self.at).copied().ok_or(NotJson)? {
+                b'"' => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                b'\\' => {
+                    let digits = match self.text.get(self.at + 1).copied().ok_or(NotJson)? {
+                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 0,
+                        b'u' => 4,
+                        _ => return Err(NotJson),
+                    };
+                    let hex = self
+                        .text
+                        .get(self.at + 2..self.at + 2 + digits)
+                        .ok_or(NotJson)?;
+                    if !hex.iter().all(u8::is_ascii_hexdigit) {
+                        return Err(NotJson);
+                    }
+                    self.at += 2 + digits;
+                }
+                0..0x20 => return Err(NotJson),
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    fn number(&mut self) -> Result<(), NotJson> {
+        if self.text[self.at] == b'-' {
+            self.at += 1;
+        }
+        match self.text.get(self.at) {
+            Some(b'0') => self.at += 1,
+            _ => self.digits()?,
+        }
+        if self.text.get(self.at) == Some(&b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.text.get(self.at), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.text.get(self.at), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Result<(), NotJson> {
+        let count = self.text[self.at..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        self.at += count;
+        if count == 0 { Err(NotJson) } else { Ok(()) }
+    }
+
+    fn close(&mut self) {
+        self.open.pop();
+        self.token(Kind::Close, self.at - 1);
+    }
+
+    fn token(&mut self, kind: Kind, start: usize) {
+        self.tokens.push(Token {
+            kind,
+            start,
+            end: self.at,
+        });
+    }
+
+    fn space(&mut self) {
+        while matches!(self.text.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        self.space();
+        let byte = self.text.get(self.at).copied();
+        self.at += 1;
+        byte
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lex;
+
+    #[test]
+    fn accepts_what_serde_json_accepts() {
+        for text in [
+            "",
+            " ",
+            "1",
+            "-0.5e+3",
+            "01",
+            "1.",
+            ".5",
+            "-",
+            "1e",
+            "true",
+            "tru",
+            "nul",
+            "null ",
+            "\"a\"",
+            "\"a",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "\"\\u12g4\"",
+            "\"\\ud800\"",
+            "\"\t\"",
+            "[]",
+            "[ ]",
+            "[1]",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "{}",
+            "{ }",
+            "{\"a\":1}",
+            "{\"a\":1,}",
+            "{\"a\"}",
+            "{\"a\" : [ { } , null ] }",
+            "{a:1}",
+            "[1}",
+            "{\"a\":1]",
+            "]",
+            "[[[]]",
+            "1 2",
+            "{} {}",
+            "\u{feff}1",
+            "\"\\/\"",
+            "{\"a\":1,\"a\":2}",
+        ] {
+            // serde_json refuses lone surrogates, which senders do write.
+            let expected =
+                serde_json::from_str::<serde_json::Value>(text).is_ok() || text == "\"\\ud800\"";
+            assert_eq!(lex(text).is_ok(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_costs_no_stack() {
+        let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+        assert_eq!(lex(&deep).unwrap().len(), 400_000);
+    }
+}

@@ -1,0 +1,143 @@
+use std::sync::Arc;
+
+use memchr::memmem;
+
+use crate::{
+    composite::Draft,
+    engine::Engine,
+    needle::{Needle, Needles},
+    oracle::Oracle,
+    span::{Label, Span, merge},
+};
+
+/// The registered values of one moment. A redactor holds the latest; a new value
+/// makes a new table, which shares the bytes of the old one.
+#[derive(Clone, Default)]
+pub(crate) struct Known {
+    names: Vec<Arc<str>>,
+    needles: Needles,
+    /// Values that are looked for as they stand, at token boundaries.
+    words: Vec<Arc<Needle>>,
+    count: u32,
+}
+
+impl Known {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|name| &**name)
+    }
+
+    pub(crate) fn name(&self, index: u32) -> &str {
+        self.names.get(index as usize).map_or("error", |name| name)
+    }
+
+    /// Registers needles under `name`.
+    pub(crate) fn add(&mut self, name: &str, drafts: &[Draft]) {
+        let name = match self.names.iter().position(|known| &**known == name) {
+            Some(index) => index,
+            None => {
+                self.names.push(name.into());
+                self.names.len() - 1
+            }
+        };
+        let name = crate::oracle::place(name);
+        for draft in drafts {
+            let needle = Needle::new(&draft.bytes, draft.mask.clone(), name, self.count);
+            self.count += 1;
+            if !draft.word {
+                self.needles.add(needle);
+            } else if !self.words.iter().any(|word| word.bytes() == needle.bytes()) {
+                self.words.push(Arc::new(needle));
+            }
+        }
+    }
+
+    /// Finds registered values in `window`. Returns the spans, not merged, and
+    /// the earliest place where something could still become one.
+    ///
+    /// `preceded` tells whether the first byte of the window is the first of the
+    /// text.
+    pub(crate) fn scan(&self, window: &[u8], last: bool) -> (Vec<Span>, usize) {
+        let (matches, mut safe) = Oracle.scan(&self.needles, window, last);
+        let mut spans: Vec<Span> = matches
+            .iter()
+            .map(|found| {
+                let needle = self.needles.get(found.needle as usize);
+                Span {
+                    start: found.start as usize,
+                    end: found.end as usize,
+                    label: label(needle),
+                }
+            })
+            .collect();
+        if !self.words.is_empty() {
+            safe = self.scan_words(window, last, safe, &mut spans);
+        }
+        (spans, safe)
+    }
+
+    /// Adds the words to `spans`. A masked neighbour is a token boundary, since
+    /// its marker will be one: so words are looked for until none is new.
+    fn scan_words(&self, window: &[u8], last: bool, safe: usize, spans: &mut Vec<Span>) -> usize {
+        let mut safe = safe;
+        let mut found: Vec<Span> = Vec::new();
+        for word in &self.words {
+            for start in memmem::find_iter(window, word.bytes()) {
+                found.push(Span {
+                    start,
+                    end: start + word.bytes().len(),
+                    label: label(word),
+                });
+            }
+            if !last {
+                let tail = (1..word.bytes().len())
+                    .rev()
+                    .find(|&len| window.ends_with(&word.bytes()[..len]));
+                if let Some(len) = tail {
+                    safe = safe.min(window.len() - len);
+                }
+            }
+        }
+        found.sort_by_key(|span| span.start);
+        loop {
+            let masked = merge(spans.clone());
+            let is_bound = |at: usize, is_start: bool| {
+                let is_edge = masked.iter().any(|span| span.start <= at && at <= span.end);
+                is_edge
+                    || at == if is_start { 0 } else { window.len() }
+                    || !is_token(window[at - 1])
+                    || !is_token(window[at])
+            };
+            let before = spans.len();
+            found.retain(|word| {
+                let (start, end) = (is_bound(word.start, true), is_bound(word.end, false));
+                if start && end {
+                    spans.push(word.clone());
+                }
+                // What follows may still become a masked neighbour, or a token.
+                if start && !last && word.end >= safe {
+                    safe = safe.min(word.start);
+                }
+                !(start && end)
+            });
+            if spans.len() == before {
+                return safe;
+            }
+        }
+    }
+}
+
+fn label(needle: &Needle) -> Label {
+    Label::Known {
+        name: needle.name(),
+        order: needle.order(),
+    }
+}
+
+/// Whether `byte` belongs to a word or number.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}

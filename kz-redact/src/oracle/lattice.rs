@@ -1,0 +1,329 @@
+use std::cell::Cell;
+
+use zeroize::DefaultIsZeroes;
+
+use crate::{
+    views::{VIEWS, View, is_introducer},
+    wiped::Wiped,
+};
+
+/// A text together with every other way of reading it.
+///
+/// The *nodes* are the places between its bytes. Each byte leads from one node
+/// to the next; besides, each unit of a view is an [`Edge`] from the node before
+/// it to the node after it, which carries what the unit stands for. A unit of
+/// level 1 is written in plain bytes, one of level *n* uses units of level
+/// *n* - 1: `\\n` is a backslash and an `n` at level 1, a line feed at level 2.
+///
+/// Whether an edge exists depends on the text from its first node on, never on
+/// what stands before: a text may be read from any place.
+pub(crate) struct Lattice<'t> {
+    text: &'t [u8],
+    /// No more text can follow.
+    complete: bool,
+    /// Sorted by first node.
+    edges: Wiped<Edge>,
+    /// Nodes with edges or that are open; empty when there is none.
+    special: Vec<u64>,
+    /// Nodes from which more edges may lead once more text is known.
+    open: Vec<u64>,
+}
+
+/// What a unit stands for: up to four bytes, or none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Edge {
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) level: u8,
+    len: u8,
+    bytes: [u8; 4],
+}
+
+impl DefaultIsZeroes for Edge {}
+
+impl Edge {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+
+    fn same_reading(&self, other: &Self) -> bool {
+        self.to == other.to && self.bytes() == other.bytes()
+    }
+}
+
+impl<'t> Lattice<'t> {
+    /// Reads `text` with units up to `levels`.
+    pub(crate) fn read(text: &'t [u8], complete: bool, levels: u8) -> Self {
+        let mut lattice = Self {
+            text,
+            complete,
+            edges: Wiped::new(),
+            special: Vec::new(),
+            open: Vec::new(),
+        };
+        if levels == 0 || !text.iter().any(|&byte| is_introducer(byte)) {
+            return lattice;
+        }
+        lattice.special = vec![0; text.len() / 64 + 1];
+        lattice.open = vec![0; text.len() / 64 + 1];
+        for level in 1..=levels {
+            if !lattice.add_level(level) {
+                break;
+            }
+        }
+        lattice
+    }
+
+    pub(crate) fn text(&self) -> &'t [u8] {
+        self.text
+    }
+
+    /// Whether nothing but the byte itself can be read at `node`.
+    pub(crate) fn is_plain(&self, node: usize) -> bool {
+        !bit(&self.special, node)
+    }
+
+    /// Whether more can be read from `node` once more text is known.
+    pub(crate) fn is_open(&self, node: usize) -> bool {
+        if node >= self.text.len() {
+            !self.complete
+        } else {
+            bit(&self.open, node)
+        }
+    }
+
+    /// The units that begin at `node`.
+    pub(crate) fn edges(&self, node: usize) -> &[Edge] {
+        if self.is_plain(node) {
+            return &[];
+        }
+        let first = self
+            .edges
+            .partition_point(|edge| (edge.from as usize) < node);
+        let count = self.edges[first..]
+            .iter()
+            .take_while(|edge| edge.from as usize == node)
+            .count();
+        &self.edges[first..first + count]
+    }
+
+    /// Whether some unit has exactly this level.
+    pub(crate) fn has_level(&self, level: u8) -> bool {
+        self.edges.iter().any(|edge| edge.level == level)
+    }
+
+    /// Adds the units that need units of the level below; says whether any was
+    /// new.
+    fn add_level(&mut self, level: u8) -> bool {
+        let mut fresh = Wiped::<Edge>::new();
+        let mut opened = Vec::new();
+        {
+            let reading = Reading::new(self, level - 1);
+            let mut read = |byte: u8, from: u32, next: u32| {
+                for view in VIEWS {
+                    if view.introducers().contains(&byte)
+                        && self.read_units(*view, &reading, byte, (from, next), &mut fresh)
+                    {
+                        opened.push(from);
+                    }
+                }
+            };
+            for (at, &byte) in self.text.iter().enumerate() {
+                if is_introducer(byte) {
+                    read(byte, super::place(at), super::place(at + 1));
+                }
+            }
+            for edge in self.edges.iter() {
+                if let &[byte] = edge.bytes()
+                    && is_introducer(byte)
+                {
+                    read(byte, edge.from, edge.to);
+                }
+            }
+        }
+        for node in opened {
+            set(&mut self.open, node as usize);
+            set(&mut self.special, node as usize);
+        }
+        let any = !fresh.is_empty();
+        for edge in fresh.iter() {
+            set(&mut self.special, edge.from as usize);
+        }
+        self.edges.extend_from_slice(&fresh);
+        self.edges.as_mut_slice().sort_unstable();
+        any
+    }
+
+    /// Reads the units of one view behind one introducer into `fresh`; says
+    /// whether more text could bring more.
+    fn read_units(
+        &self,
+        view: &dyn View,
+        reading: &Reading<'_>,
+        introducer: u8,
+        (from, next): (u32, u32),
+        fresh: &mut Wiped<Edge>,
+    ) -> bool {
+        reading.touched_end.set(false);
+        let mark = fresh.len();
+        view.units(reading, introducer, next as usize, &mut |bytes, end| {
+            let mut edge = Edge {
+                from,
+                to: super::place(end),
+                level: reading.level + 1,
+                len: 0,
+                bytes: [0; 4],
+            };
+            for (slot, &byte) in edge.bytes.iter_mut().zip(bytes) {
+                *slot = byte;
+                edge.len += 1;
+            }
+            let known = self
+                .edges(from as usize)
+                .iter()
+                .any(|old| old.same_reading(&edge))
+                || fresh[mark..].iter().any(|old| old.same_reading(&edge));
+            if !known {
+                fresh.push(edge);
+            }
+        });
+        reading.touched_end.get()
+    }
+}
+
+/// A lattice as it is read from a unit of the level above.
+pub(crate) struct Reading<'l> {
+    lattice: &'l Lattice<'l>,
+    level: u8,
+    /// Whether more text could have changed what was read.
+    touched_end: Cell<bool>,
+    /// The highest level of a unit that was taken.
+    deepest: Cell<u8>,
+}
+
+impl<'l> Reading<'l> {
+    /// Reads units of up to `level`.
+    pub(crate) fn new(lattice: &'l Lattice<'l>, level: u8) -> Self {
+        Self {
+            lattice,
+            level,
+            touched_end: Cell::new(false),
+            deepest: Cell::new(0),
+        }
+    }
+
+    /// Whether more text could have changed what was read since the last call.
+    pub(crate) fn touched_end(&self) -> bool {
+        self.touched_end.replace(false)
+    }
+
+    /// The highest level of a unit that was taken since the last call.
+    pub(crate) fn deepest(&self) -> u8 {
+        self.deepest.replace(0)
+    }
+
+    /// The byte at `at` as it stands.
+    pub(crate) fn raw(&self, at: usize) -> Option<u8> {
+        self.lattice.text.get(at).copied()
+    }
+
+    /// Every byte that can be read at `at`, with the place where it ends.
+    pub(crate) fn each(&self, at: usize, mut found: impl FnMut(u8, usize)) {
+        if self.lattice.is_open(at) {
+            self.touched_end.set(true);
+        }
+        if let Some(byte) = self.raw(at) {
+            found(byte, at + 1);
+        }
+        for edge in self.lattice.edges(at) {
+            if edge.level <= self.level
+                && let &[byte] = edge.bytes()
+            {
+                found(byte, edge.to as usize);
+            }
+        }
+    }
+
+    /// The one byte at `at` that is `wanted`: as it stands if it can be, else by
+    /// the longest unit.
+    pub(crate) fn take(&self, at: usize, wanted: impl Fn(u8) -> bool) -> Option<(u8, usize)> {
+        if let Some(byte) = self.raw(at)
+            && wanted(byte)
+        {
+            return Some((byte, at + 1));
+        }
+        if self.lattice.is_open(at) {
+            self.touched_end.set(true);
+        }
+        let mut best: Option<&Edge> = None;
+        for edge in self.lattice.edges(at) {
+            if edge.level <= self.level
+                && let &[byte] = edge.bytes()
+                && wanted(byte)
+                && best.is_none_or(|best| edge.to > best.to)
+            {
+                best = Some(edge);
+            }
+        }
+        let edge = best?;
+        self.deepest.set(self.deepest.get().max(edge.level));
+        Some((edge.bytes[0], edge.to as usize))
+    }
+}
+
+fn bit(bits: &[u64], index: usize) -> bool {
+    bits.get(index / 64)
+        .is_some_and(|word| word >> (index % 64) & 1 == 1)
+}
+
+fn set(bits: &mut [u64], index: usize) {
+    if let Some(word) = bits.get_mut(index / 64) {
+        *word |= 1 << (index % 64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn readings(text: &str, from: usize) -> Vec<(Vec<u8>, u32, u8)> {
+        Lattice::read(text.as_bytes(), true, 3)
+            .edges(from)
+            .iter()
+            .map(|edge| (edge.bytes().to_vec(), edge.to, edge.level))
+            .collect()
+    }
+
+    #[test]
+    fn units_nest() {
+        assert!(readings(r"\n", 0).contains(&(b"\n".to_vec(), 2, 1)));
+        assert!(readings(r"\\n", 0).contains(&(b"\n".to_vec(), 3, 2)));
+        assert!(readings(r"\\\\n", 0).contains(&(b"\n".to_vec(), 5, 3)));
+        assert!(readings("%2541", 0).contains(&(b"A".to_vec(), 5, 2)));
+        assert!(readings("%25%34%31", 0).contains(&(b"A".to_vec(), 9, 2)));
+        assert!(readings("&amp;lt;", 0).contains(&(b"<".to_vec(), 8, 2)));
+        assert!(readings(r"\ud83d\ude00", 0).contains(&("😀".as_bytes().to_vec(), 12, 1)));
+        assert!(readings(r"\u001b[31m", 0).contains(&(Vec::new(), 10, 2)));
+        assert!(readings(r"'\''", 0).contains(&(b"'".to_vec(), 4, 1)));
+    }
+
+    #[test]
+    fn what_may_go_on_is_open() {
+        for text in ["\\", "\\u00", "%4", "&am", "&#0", "'", "\r", "\x1b[3"] {
+            assert!(
+                Lattice::read(text.as_bytes(), false, 3).is_open(0),
+                "{text:?}"
+            );
+            assert!(
+                !Lattice::read(text.as_bytes(), true, 3).is_open(0),
+                "{text:?}"
+            );
+        }
+        for text in ["\\n ", "%41 ", "&am ", "' "] {
+            assert!(
+                !Lattice::read(text.as_bytes(), false, 3).is_open(0),
+                "{text:?}"
+            );
+        }
+    }
+}

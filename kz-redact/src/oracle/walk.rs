@@ -1,0 +1,212 @@
+use std::collections::HashSet;
+
+use super::Lattice;
+use crate::{engine::Match, needle::Needles, views::TRANSPARENT};
+
+/// Finds every needle that can be read somewhere in `lattice`.
+///
+/// Returns the first node from which one could still be read once more text is
+/// known, or the end of the text.
+pub(super) fn walk(lattice: &Lattice<'_>, needles: &Needles, matches: &mut Vec<Match>) -> usize {
+    let text = lattice.text();
+    let mut live = text.len();
+    let mut walker = Walker {
+        lattice,
+        needles,
+        steps: Vec::new(),
+        path: Vec::new(),
+        seen: HashSet::new(),
+        matches,
+    };
+    for start in 0..text.len() {
+        if lattice.is_plain(start) && lattice.is_plain(start + 1) {
+            let begins = match text.get(start + 1) {
+                Some(&second) => needles.begin_with(text[start], second),
+                None => !needles.starting(text[start]).is_empty(),
+            };
+            if !begins {
+                continue;
+            }
+        }
+        if walker.walk_from(start) && live > start {
+            live = start;
+        }
+    }
+    live
+}
+
+struct Walker<'w> {
+    lattice: &'w Lattice<'w>,
+    needles: &'w Needles,
+    /// What is left to try.
+    steps: Vec<Step>,
+    /// The node before and after each byte of the needle on the current path.
+    path: Vec<(u32, u32)>,
+    /// Steps already taken where paths may meet again.
+    seen: HashSet<(u32, u32, u32)>,
+    matches: &'w mut Vec<Match>,
+}
+
+/// A place on a path: the needles between `low` and `high` have been read up to
+/// `depth`, the next byte is read at `node`.
+#[derive(Clone, Copy)]
+struct Step {
+    node: u32,
+    low: u32,
+    high: u32,
+    depth: u32,
+    /// Bytes of text that stood for nothing so far.
+    skipped: u32,
+    /// The node before and after the last byte.
+    last: (u32, u32),
+    /// How many bytes of the needle the last edge carried.
+    carried: u32,
+}
+
+impl Walker<'_> {
+    /// Tries every path from `start`; says whether one could go on beyond the
+    /// text.
+    fn walk_from(&mut self, start: usize) -> bool {
+        let mut live = false;
+        self.seen.clear();
+        self.steps.clear();
+        self.steps.push(Step {
+            node: super::place(start),
+            low: 0,
+            high: super::place(self.needles.len()),
+            depth: 0,
+            skipped: 0,
+            last: (0, 0),
+            carried: 0,
+        });
+        while let Some(mut step) = self.steps.pop() {
+            self.path
+                .truncate(step.depth as usize - step.carried as usize);
+            for _ in 0..step.carried {
+                self.path.push(step.last);
+            }
+            self.complete(&mut step);
+            if step.low == step.high {
+                continue;
+            }
+            let node = step.node as usize;
+            live |= self.lattice.is_open(node);
+            if let Some(&byte) = self.lattice.text().get(node) {
+                self.advance(&step, &[byte], step.node + 1, false);
+            }
+            for edge in self.lattice.edges(node) {
+                if edge.bytes().is_empty() {
+                    if step.depth > 0 {
+                        self.skip(&step, edge.to);
+                    }
+                } else {
+                    self.advance(&step, edge.bytes(), edge.to, true);
+                }
+            }
+            if step.carried > 0 && self.ends_line(&step) {
+                live |= self.skip_prefix(&step);
+            }
+        }
+        live
+    }
+
+    /// Records the needles that end here and leaves the longer ones.
+    fn complete(&mut self, step: &mut Step) {
+        while step.low < step.high {
+            let needle = self.needles.get(step.low as usize);
+            if needle.bytes().len() != step.depth as usize {
+                break;
+            }
+            let mask = needle.mask();
+            if let (Some(first), Some(last)) =
+                (self.path.get(mask.start), self.path.get(mask.end - 1))
+            {
+                self.matches.push(Match {
+                    needle: step.low,
+                    start: first.0,
+                    end: last.1,
+                });
+            }
+            step.low += 1;
+        }
+    }
+
+    fn advance(&mut self, step: &Step, bytes: &[u8], to: u32, by_unit: bool) {
+        let (mut low, mut high) = (step.low, step.high);
+        let mut depth = step.depth;
+        for &byte in bytes {
+            (low, high) = self.needles.narrow(low, high, depth as usize, byte);
+            if low == high {
+                return;
+            }
+            depth += 1;
+        }
+        let next = Step {
+            node: to,
+            low,
+            high,
+            depth,
+            skipped: step.skipped,
+            last: (step.node, to),
+            carried: depth - step.depth,
+        };
+        self.push(next, by_unit);
+    }
+
+    fn push(&mut self, step: Step, may_meet: bool) {
+        if !may_meet && self.seen.is_empty() || self.seen.insert((step.node, step.low, step.depth))
+        {
+            self.steps.push(step);
+        }
+    }
+
+    /// Goes on at `node` without reading a byte of the needle.
+    fn skip(&mut self, step: &Step, node: u32) {
+        let skipped = step.skipped + (node - step.node);
+        let longest = self.needles.get(step.high as usize - 1).bytes().len();
+        if skipped as usize <= 4 * longest.max(TRANSPARENT / 4) {
+            let next = Step {
+                node,
+                skipped,
+                carried: 0,
+                ..*step
+            };
+            self.push(next, true);
+        }
+    }
+
+    fn ends_line(&self, step: &Step) -> bool {
+        let needle = self.needles.get(step.low as usize).bytes();
+        needle[step.depth as usize - 1] == b'\n'
+    }
+
+    /// After a line feed of the needle, goes on behind an indentation or another
+    /// prefix without letters. Says whether that could lie beyond the text.
+    fn skip_prefix(&mut self, step: &Step) -> bool {
+        let from = step.node as usize;
+        let mut node = from;
+        while node - from < TRANSPARENT {
+            if self.lattice.is_open(node) {
+                return true;
+            }
+            let unit = self
+                .lattice
+                .edges(node)
+                .iter()
+                .rev()
+                .find(|edge| matches!(edge.bytes(), &[byte] if is_prefix(byte)));
+            node = match (unit, self.lattice.text().get(node)) {
+                (Some(edge), _) => edge.to as usize,
+                (None, Some(&byte)) if is_prefix(byte) => node + 1,
+                _ => return false,
+            };
+            self.skip(step, super::place(node));
+        }
+        false
+    }
+}
+
+/// No letters: a marker must never become a prefix.
+fn is_prefix(byte: u8) -> bool {
+    byte.is_ascii() && !byte.is_ascii_alphabetic() && byte != b'\n' && byte != b'\r'
+}

@@ -1,0 +1,386 @@
+use std::{
+    borrow::Cow,
+    fmt, io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use kz_core::{ErrorKind, Intake, Role};
+
+use crate::{
+    Error, Finding, Mode, PatternLevel, Registered, Stream, Weak, Writer,
+    composite::{self, Parts},
+    json,
+    known::Known,
+    marker,
+    settings::Settings,
+    span::{Label, Span},
+};
+
+/// Removes registered values and well-known kinds of secrets from text.
+///
+/// A handle: clones share everything, and what is registered through one is
+/// masked by all. Values are wiped when the last handle drops.
+///
+/// ```
+/// let redactor = kz_redact::Redactor::builder()
+///     .secret("API_TOKEN", "kz-canary-4711")
+///     .build()?;
+/// assert_eq!(redactor.redact_str("token kz-canary-4711"), "token [REDACTED:API_TOKEN]");
+/// assert_eq!(redactor.redact_str("a3otY2FuYXJ5LTQ3MTE="), "[REDACTED:API_TOKEN]");
+/// # Ok::<(), kz_redact::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Redactor(Arc<Shared>);
+
+struct Shared {
+    settings: Settings,
+    known: RwLock<Arc<Known>>,
+    findings: AtomicU64,
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redactor")
+            .field("mode", &self.mode())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Builds a [`Redactor`].
+#[derive(Default)]
+pub struct RedactorBuilder {
+    secrets: Vec<(String, zeroize::Zeroizing<Vec<u8>>)>,
+    level: PatternLevel,
+    mode: Mode,
+    disabled: Vec<String>,
+    allowed: Vec<String>,
+    rules: Vec<(String, String)>,
+}
+
+impl fmt::Debug for RedactorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedactorBuilder")
+            .field("mode", &self.mode)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RedactorBuilder {
+    /// Registers a value, as [`Redactor::add`] does.
+    #[must_use]
+    pub fn secret(mut self, name: impl Into<String>, value: impl AsRef<[u8]>) -> Self {
+        let value = zeroize::Zeroizing::new(value.as_ref().to_vec());
+        self.secrets.push((name.into(), value));
+        self
+    }
+
+    /// Chooses the rules for unknown secrets.
+    #[must_use]
+    pub fn patterns(mut self, level: PatternLevel) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// Chooses what is done with what is found.
+    #[must_use]
+    pub fn mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Switches one rule off.
+    #[must_use]
+    pub fn disable(mut self, rule: impl Into<String>) -> Self {
+        self.disabled.push(rule.into());
+        self
+    }
+
+    /// Leaves this text alone when a rule matches exactly it.
+    #[must_use]
+    pub fn allow(mut self, text: impl Into<String>) -> Self {
+        self.allowed.push(text.into());
+        self
+    }
+
+    /// Adds a rule of your own.
+    #[must_use]
+    pub fn rule(mut self, id: impl Into<String>, regex: impl Into<String>) -> Self {
+        self.rules.push((id.into(), regex.into()));
+        self
+    }
+
+    /// Builds the redactor.
+    ///
+    /// # Errors
+    /// `config` for an unknown rule id, a regular expression that does not
+    /// compile or a bad name; `weak_secret` for a weak value.
+    pub fn build(self) -> Result<Redactor, Error> {
+        let settings = Settings::new(
+            self.mode,
+            self.level,
+            &self.disabled,
+            self.allowed,
+            &self.rules,
+        )?;
+        let redactor = Redactor(Arc::new(Shared {
+            settings,
+            known: RwLock::default(),
+            findings: AtomicU64::new(0),
+        }));
+        for (name, value) in &self.secrets {
+            redactor.add(name, value)?;
+        }
+        Ok(redactor)
+    }
+}
+
+impl Redactor {
+    /// A builder with the default rules and no values.
+    pub fn builder() -> RedactorBuilder {
+        RedactorBuilder::default()
+    }
+
+    /// What is done with what is found.
+    pub fn mode(&self) -> Mode {
+        self.0.settings.mode()
+    }
+
+    /// How much was found so far, by all handles.
+    pub fn findings(&self) -> u64 {
+        self.0.findings.load(Ordering::Relaxed)
+    }
+
+    /// The ids of all rules.
+    pub fn rule_ids() -> Vec<&'static str> {
+        Settings::rule_ids()
+    }
+
+    /// Masks what is found in `text`; borrowed when that is nothing.
+    pub fn redact_str<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.redact_bytes(text.as_bytes()) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            Cow::Owned(bytes) => Cow::Owned(match String::from_utf8(bytes) {
+                Ok(text) => text,
+                // A masked stretch may begin inside a character.
+                Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            }),
+        }
+    }
+
+    /// As [`redact_str`](Self::redact_str), for bytes of any encoding that
+    /// contains ASCII. What is not masked leaves byte for byte.
+    pub fn redact_bytes<'t>(&self, bytes: &'t [u8]) -> Cow<'t, [u8]> {
+        let spans = guarded(|| Some(self.spans(bytes)));
+        match spans {
+            Some(spans) => self.apply(bytes, &spans),
+            None => Cow::Owned(marker::FAILED.into()),
+        }
+    }
+
+    /// Masks what is found in the strings, keys and numbers of one JSON value,
+    /// and leaves every other byte as it is. A number is replaced by a string;
+    /// keys that become equal are told apart by `#2`.
+    ///
+    /// # Errors
+    /// `invalid` when `text` is not one JSON value.
+    pub fn redact_json_str<'t>(&self, text: &'t str) -> Result<Cow<'t, str>, Error> {
+        let Ok(tokens) = json::lex(text) else {
+            return Err(Error::new(ErrorKind::Invalid, "not a JSON value"));
+        };
+        let known = self.known();
+        let edited = guarded(|| Some(json::redact(text, &tokens, &self.0.settings, &known)));
+        Ok(match edited {
+            None => Cow::Owned(format!("\"{}\"", marker::FAILED)),
+            Some(edited) => {
+                self.count(edited.findings);
+                match edited.text {
+                    Some(text) if self.mode() != Mode::Report => Cow::Owned(text),
+                    _ => Cow::Borrowed(text),
+                }
+            }
+        })
+    }
+
+    /// Says what is found in `text`, and changes nothing.
+    pub fn scan(&self, text: &str) -> Vec<Finding> {
+        let known = self.known();
+        let spans = guarded(|| Some(self.spans(text.as_bytes())));
+        let Some(spans) = spans else {
+            return vec![Finding {
+                rule: Cow::Borrowed("error"),
+                name: None,
+                start: 0,
+                end: text.len(),
+            }];
+        };
+        spans
+            .into_iter()
+            .map(|span| {
+                let (rule, name) = match span.label {
+                    Label::Known { name, .. } => (
+                        Cow::Borrowed("known-value"),
+                        Some(known.name(name).to_owned()),
+                    ),
+                    Label::Pattern(rule) => (rule, None),
+                };
+                Finding {
+                    rule,
+                    name,
+                    start: span.start,
+                    end: span.end,
+                }
+            })
+            .collect()
+    }
+
+    /// Registers a value under a name. Values that were registered before under
+    /// the same name stay.
+    ///
+    /// # Errors
+    /// `config` when `name` is not a name, `weak_secret` when the value is weak;
+    /// what is strong in it is registered all the same.
+    pub fn add(&self, name: &str, value: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.add_declared(name, value, Weak::Refuse).map(drop)
+    }
+
+    /// As [`add`](Self::add), and says what to do when the value is weak.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add); `weak_secret` only for [`Weak::Refuse`], or when
+    /// the value occurs in a marker.
+    pub fn add_declared(
+        &self,
+        name: &str,
+        value: impl AsRef<[u8]>,
+        weak: Weak,
+    ) -> Result<Registered, Error> {
+        let value = value.as_ref();
+        let mut parts = Parts::of(value);
+        let is_weak = parts.is_empty();
+        if is_weak && weak == Weak::Mask {
+            parts.force_word(value);
+        }
+        let clash = self.register(name, &mut parts)?;
+        if clash && weak != Weak::Ignore {
+            return Err(Error::new(
+                ErrorKind::WeakSecret,
+                "the value occurs in a marker that may be written in its place",
+            )
+            .with_remedy("choose another value, or weak = \"ignore\""));
+        }
+        if is_weak && weak == Weak::Refuse {
+            return Err(Error::new(
+                ErrorKind::WeakSecret,
+                "the value is too short or too common to be told apart from ordinary text",
+            )
+            .with_remedy("choose another value, or weak = \"mask\" | \"ignore\""));
+        }
+        Ok(Registered {
+            weak: is_weak,
+            notes: parts.notes.iter().map(|&note| note.to_owned()).collect(),
+        })
+    }
+
+    /// A filter for bytes that come in pieces.
+    pub fn stream(&self) -> Stream {
+        Stream::new(self.clone())
+    }
+
+    /// A filter in front of a writer.
+    pub fn writer<W: io::Write>(&self, inner: W) -> Writer<W> {
+        Writer::new(self.stream(), inner)
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The values of this moment.
+    pub(crate) fn known(&self) -> Arc<Known> {
+        let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&known)
+    }
+
+    pub(crate) fn count(&self, findings: usize) {
+        self.0
+            .findings
+            .fetch_add(findings as u64, Ordering::Relaxed);
+    }
+
+    fn spans(&self, text: &[u8]) -> Vec<Span> {
+        self.settings().scan(&self.known(), text, 0, true).spans
+    }
+
+    /// Replaces `spans` by their markers, or only counts them.
+    fn apply<'t>(&self, text: &'t [u8], spans: &[Span]) -> Cow<'t, [u8]> {
+        self.count(spans.len());
+        if spans.is_empty() || self.mode() == Mode::Report {
+            return Cow::Borrowed(text);
+        }
+        let known = self.known();
+        let mut output = Vec::with_capacity(text.len());
+        crate::settings::replace(text, 0, spans, &known, &mut output);
+        Cow::Owned(output)
+    }
+
+    /// Registers the parts that do not occur in a marker; says whether any did.
+    fn register(&self, name: &str, parts: &mut Parts) -> Result<bool, Error> {
+        if !marker::is_word(name.as_bytes()) || name.contains('-') {
+            return Err(Error::new(ErrorKind::Config, "not a name for a secret")
+                .with_remedy("use letters, digits and `_`, at most 64"));
+        }
+        let mut slot = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+        let markers: Vec<String> = slot
+            .names()
+            .chain([name, "error"])
+            .chain(self.settings().ids())
+            .map(marker::marker)
+            .collect();
+        let own = marker::marker(name);
+        if !slot.scan(own.as_bytes(), true).0.is_empty() {
+            return Err(
+                Error::new(ErrorKind::Config, "the name holds a registered value")
+                    .with_remedy("choose another name"),
+            );
+        }
+        let before = parts.drafts.len();
+        parts.drafts.retain(|draft| {
+            let mut alone = Known::default();
+            alone.add(name, std::slice::from_ref(draft));
+            !markers
+                .iter()
+                .any(|marker| !alone.scan(marker.as_bytes(), true).0.is_empty())
+        });
+        if !parts.drafts.is_empty() {
+            let mut known = Known::clone(&slot);
+            known.add(name, &parts.drafts);
+            *slot = Arc::new(known);
+        }
+        Ok(parts.drafts.len() < before)
+    }
+}
+
+/// Lenient registration on receipt: what is weak is passed over, and so are
+/// siblings under keys that are known not to be secret.
+impl Intake for Redactor {
+    fn receive(&self, name: &str, role: Role<'_>, bytes: &[u8]) -> Result<(), kz_core::Error> {
+        let mut parts = Parts::of(bytes);
+        if let Role::Sibling { key } = role
+            && composite::is_plain_key(key)
+        {
+            return Ok(());
+        }
+        self.register(name, &mut parts).map(drop).map_err(|error| {
+            kz_core::Error::new(error.kind(), "register", error.reason().to_owned())
+        })
+    }
+}
+
+/// Runs `work`; a defect of kz must not let text through, so a panic is `None`.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(None)
+}

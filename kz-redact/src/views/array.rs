@@ -1,0 +1,108 @@
+use super::{Run, Symbol, TRANSPARENT, hex_value};
+use crate::oracle::Reading;
+
+/// Bytes as separate numbers: `[83, 51]`, `[83 51]`, `<Buffer 53 33>`,
+/// `0x53, 0x33`.
+pub(super) struct Array(Number);
+
+#[derive(Clone, Copy, PartialEq)]
+enum Number {
+    /// `83`
+    Decimal,
+    /// `53`
+    Hex,
+    /// `0x53`
+    PrefixedHex,
+}
+
+pub(super) static DECIMAL: Array = Array(Number::Decimal);
+pub(super) static SPACED_HEX: Array = Array(Number::Hex);
+pub(super) static PREFIXED_HEX: Array = Array(Number::PrefixedHex);
+
+impl Run for Array {
+    fn bits(&self) -> u32 {
+        8
+    }
+
+    fn opens(&self, byte: u8) -> bool {
+        match self.0 {
+            Number::Decimal => byte.is_ascii_digit(),
+            Number::Hex => byte.is_ascii_hexdigit(),
+            Number::PrefixedHex => byte == b'0',
+        }
+    }
+
+    fn symbol(&self, text: &Reading<'_>, at: usize, first: bool) -> Option<Symbol> {
+        let start = if first {
+            // The tail of a longer number is no number.
+            let inside = at > 0
+                && text
+                    .raw(at - 1)
+                    .is_some_and(|byte| byte.is_ascii_alphanumeric());
+            if inside {
+                return None;
+            }
+            at
+        } else {
+            separator(text, at)?
+        };
+        let (value, end) = self.number(text, start)?;
+        if text
+            .take(end, |byte| byte.is_ascii_alphanumeric())
+            .is_some()
+        {
+            return None;
+        }
+        Some(Symbol {
+            value,
+            start: crate::oracle::place(start),
+            end: crate::oracle::place(end),
+        })
+    }
+}
+
+impl Array {
+    fn number(&self, text: &Reading<'_>, at: usize) -> Option<(u8, usize)> {
+        let mut at = at;
+        if self.0 == Number::Decimal {
+            let mut value = 0_u32;
+            let mut count = 0;
+            while count < 4
+                && let Some((digit, end)) = text.take(at, |byte| byte.is_ascii_digit())
+            {
+                value = value * 10 + u32::from(digit - b'0');
+                at = end;
+                count += 1;
+            }
+            return match u8::try_from(value) {
+                Ok(value) if (1..=3).contains(&count) => Some((value, at)),
+                _ => None,
+            };
+        }
+        if self.0 == Number::PrefixedHex {
+            (_, at) = text.take(at, |byte| byte == b'0')?;
+            (_, at) = text.take(at, |byte| matches!(byte, b'x' | b'X'))?;
+        }
+        let (high, at) = text.take(at, |byte| byte.is_ascii_hexdigit())?;
+        let (low, end) = match text.take(at, |byte| byte.is_ascii_hexdigit()) {
+            Some(taken) => taken,
+            // `0x5` is a whole number, `5` is not.
+            None if self.0 == Number::PrefixedHex => return Some((hex_value(high)?, at)),
+            None => return None,
+        };
+        Some((hex_value(high)? * 16 + hex_value(low)?, end))
+    }
+}
+
+/// Commas and white space, with a line break or without.
+fn separator(text: &Reading<'_>, at: usize) -> Option<usize> {
+    let wanted = |byte| matches!(byte, b',' | b' ' | b'\t' | b'\r' | b'\n');
+    let (_, mut end) = text.take(at, wanted)?;
+    for _ in 0..TRANSPARENT {
+        match text.take(end, wanted) {
+            Some((_, further)) => end = further,
+            None => break,
+        }
+    }
+    Some(end)
+}

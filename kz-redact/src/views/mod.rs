@@ -1,0 +1,150 @@
+//! The ways in which text can be written so that something reads it back.
+//!
+//! A [`View`] turns a *unit* of text, opened by an introducer, into the bytes
+//! that it stands for: `\n`, `%2F`, `&lt;`, `''`. A [`Run`] is the same for
+//! representations without introducer, where a whole run of symbols carries
+//! bytes: base64, hex, arrays of numbers.
+//!
+//! Both read through a [`Reading`], so that they nest in any order: the
+//! backslash that opens a unit may itself be written as `\\` or `%5C`.
+
+mod array;
+mod backslash;
+mod base64;
+mod entity;
+mod gap;
+mod hex;
+mod line;
+mod percent;
+mod quote;
+
+use crate::oracle::Reading;
+
+/// One way of escaping single characters.
+pub(crate) trait View: Sync {
+    /// The bytes one of which opens every unit.
+    fn introducers(&self) -> &'static [u8];
+
+    /// Reads the units that open with `introducer`, whose next byte stands at
+    /// `next`. A unit may be read in several ways; all are given to `found`.
+    fn units(&self, text: &Reading<'_>, introducer: u8, next: usize, found: &mut Found<'_>);
+}
+
+/// Takes the bytes that a unit stands for (at most four; none for a unit that
+/// stands for nothing) and the place where the unit ends.
+pub(crate) type Found<'f> = dyn FnMut(&[u8], usize) + 'f;
+
+/// One way of writing bytes as a run of symbols.
+pub(crate) trait Run: Sync {
+    /// How many bits a symbol carries: 4, 6 or 8.
+    fn bits(&self) -> u32;
+
+    /// Whether a run may begin with this raw byte.
+    fn opens(&self, byte: u8) -> bool;
+
+    /// Reads the symbol at `at`, over what may stand before it inside a run
+    /// unless it is the `first`.
+    fn symbol(&self, text: &Reading<'_>, at: usize, first: bool) -> Option<Symbol>;
+
+    /// Where the padding that may follow a run at `at` ends.
+    fn padding(&self, _text: &Reading<'_>, at: usize) -> usize {
+        at
+    }
+}
+
+/// One symbol of a run.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Symbol {
+    pub(crate) value: u8,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+impl zeroize::DefaultIsZeroes for Symbol {}
+
+/// Every view.
+pub(crate) static VIEWS: &[&dyn View] = &[
+    &backslash::Backslash,
+    &percent::Percent,
+    &percent::FormSpace,
+    &entity::Entity,
+    &quote::Doubled,
+    &gap::Colour,
+    &line::CarriageReturn,
+];
+
+/// Every run.
+pub(crate) static RUNS: &[&dyn Run] = &[
+    &base64::Base64,
+    &hex::Hex,
+    &array::DECIMAL,
+    &array::SPACED_HEX,
+    &array::PREFIXED_HEX,
+];
+
+/// Longest stretch that stands for nothing and may lie between two symbols of a
+/// run or two characters of a value: a line break and its indentation, a colour
+/// code, a prefix on a line.
+pub(crate) const TRANSPARENT: usize = 64;
+
+/// Whether `byte` opens a unit of some view.
+pub(crate) fn is_introducer(byte: u8) -> bool {
+    INTRODUCERS[usize::from(byte)]
+}
+
+static INTRODUCERS: [bool; 256] = {
+    let mut table = [false; 256];
+    let all = *b"\\%+&'\"\x1b\r";
+    let mut index = 0;
+    while index < all.len() {
+        table[all[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
+
+/// The value of a hexadecimal digit.
+pub(crate) fn hex_value(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// Gives the UTF-8 of a code point to `found`.
+fn found_char(code: u32, end: usize, found: &mut Found<'_>) {
+    if let Some(character) = char::from_u32(code) {
+        let mut buffer = [0; 4];
+        found(character.encode_utf8(&mut buffer).as_bytes(), end);
+        zeroize::Zeroize::zeroize(&mut buffer);
+    }
+}
+
+/// Reads up to `most` hexadecimal digits.
+fn hex_digits(text: &Reading<'_>, mut at: usize, most: usize) -> (u32, usize, usize) {
+    let mut value = 0_u32;
+    let mut count = 0;
+    while count < most
+        && let Some((digit, end)) = text.take(at, |byte| byte.is_ascii_hexdigit())
+    {
+        value = value.wrapping_mul(16) + u32::from(hex_value(digit).unwrap_or(0));
+        at = end;
+        count += 1;
+    }
+    (value, count, at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_introducers_is_that_of_the_views() {
+        for byte in 0..=255_u8 {
+            let some = VIEWS.iter().any(|view| view.introducers().contains(&byte));
+            assert_eq!(is_introducer(byte), some, "{byte:#x}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+use std::ops::Deref;
+
+use zeroize::{DefaultIsZeroes, Zeroize};
+
+/// A growing array that leaves nothing behind: when it moves to a larger
+/// allocation the old one is wiped first, and it is wiped on drop.
+pub(crate) struct Wiped<T: DefaultIsZeroes>(Vec<T>);
+
+impl<T: DefaultIsZeroes> Wiped<T> {
+    pub(crate) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+
+    pub(crate) fn push(&mut self, item: T) {
+        self.make_room(1);
+        self.0.push(item);
+    }
+
+    pub(crate) fn extend_from_slice(&mut self, items: &[T]) {
+        self.make_room(items.len());
+        self.0.extend_from_slice(items);
+    }
+
+    /// Removes the first `count` items and wipes the room that this frees.
+    pub(crate) fn drop_front(&mut self, count: usize) {
+        let kept = self.0.len().saturating_sub(count);
+        let from = self.0.len() - kept;
+        self.0.copy_within(from.., 0);
+        self.0[kept..].zeroize();
+        self.0.truncate(kept);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.zeroize();
+        self.0.clear();
+    }
+
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
+        &mut self.0
+    }
+
+    fn make_room(&mut self, more: usize) {
+        let needed = self.0.len() + more;
+        if needed > self.0.capacity() {
+            let mut larger = Vec::with_capacity(needed.max(self.0.capacity() * 2).max(16));
+            larger.extend_from_slice(&self.0);
+            self.0.zeroize();
+            self.0 = larger;
+        }
+    }
+}
+
+impl<T: DefaultIsZeroes> Deref for Wiped<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T: DefaultIsZeroes> From<&[T]> for Wiped<T> {
+    fn from(items: &[T]) -> Self {
+        Self(items.to_vec())
+    }
+}
+
+impl<T: DefaultIsZeroes> Drop for Wiped<T> {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Wiped;
+
+    #[test]
+    fn grows_and_shrinks() {
+        let mut bytes = Wiped::<u8>::new();
+        for round in 0..100_u8 {
+            bytes.push(round);
+        }
+        bytes.extend_from_slice(&[1, 2, 3]);
+        bytes.drop_front(98);
+        assert_eq!(&*bytes, &[98, 99, 1, 2, 3]);
+        bytes.clear();
+        assert!(bytes.is_empty());
+    }
+}
