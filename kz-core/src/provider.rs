@@ -77,6 +77,17 @@ pub struct Lease {
     pub renewable: bool,
 }
 
+impl Lease {
+    /// A lease called `id`, which lasts `duration` from now.
+    pub fn new(id: impl Into<String>, duration: Duration, renewable: bool) -> Self {
+        Self {
+            id: id.into(),
+            duration,
+            renewable,
+        }
+    }
+}
+
 /// A provider's answer.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -105,7 +116,6 @@ impl Fetched {
 
 /// What a provider can do beyond `get` and `health`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "flags that are announced, not states"

@@ -1,0 +1,49 @@
+//! `file:///path`: a file, or a field of a JSON file. One newline at the end is
+//! lost unless `?raw=true`.
+
+use std::{path::PathBuf, time::Instant};
+
+use async_trait::async_trait;
+use kz_core::{Capabilities, Error, ErrorKind, Fetched, Intake, Provider, Request};
+
+use crate::{deadline::within, document, read};
+
+pub(crate) struct File(PathBuf);
+
+impl File {
+    pub(crate) fn new(base: PathBuf) -> Self {
+        Self(base)
+    }
+}
+
+#[async_trait]
+impl Provider for File {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            fields: true,
+            ..Capabilities::default()
+        }
+    }
+
+    async fn get(&self, request: &Request<'_>) -> Result<Fetched, Error> {
+        within(request, async {
+            let bytes = read::file(&read::resolve(&self.0, request.reference.path())).await?;
+            let raw = request.reference.query_value("raw") == Some("true");
+            let bytes = if raw {
+                &bytes[..]
+            } else {
+                read::without_newline(&bytes)
+            };
+            if bytes.is_empty() {
+                return Err(Error::new(ErrorKind::NotFound, "read", "the file is empty")
+                    .with_remedy("write the secret into it"));
+            }
+            document::pick(request, bytes).map(Fetched::new)
+        })
+        .await
+    }
+
+    async fn health(&self, _deadline: Instant, _intake: &dyn Intake) -> Result<(), Error> {
+        Ok(())
+    }
+}
