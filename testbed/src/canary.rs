@@ -98,6 +98,23 @@ pub fn find(canaries: &[Canary], text: &[u8]) -> Vec<String> {
     each.collect()
 }
 
+/// Standard base64 with padding.
+pub fn base64(bytes: &[u8]) -> String {
+    let group = |chunk: &[u8]| {
+        let mut digits = base64_core(chunk, 0, STANDARD);
+        let rest = chunk.len() % 3;
+        if rest != 0 {
+            // The bits that are left over, with zeros behind them.
+            let last = chunk[rest - 1] << (6 - 2 * rest) & 0x3f;
+            digits.push(STANDARD[usize::from(last)]);
+            digits.resize(4, b'=');
+        }
+        digits
+    };
+    let digits = bytes.chunks(3).flat_map(group);
+    digits.map(char::from).collect()
+}
+
 const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -160,6 +177,17 @@ mod tests {
             assert!(canary.forms_in(text).contains(form), "{form}");
         }
         assert_eq!(canary.forms_in(b"password"), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn base64_is_padded() {
+        for (plain, encoded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v")] {
+            assert_eq!(base64(plain.as_bytes()), encoded);
+        }
+        assert_eq!(
+            base64("pass/w\u{f6}rd>?x\"".as_bytes()),
+            "cGFzcy93w7ZyZD4/eCI="
+        );
     }
 
     #[test]

@@ -1,0 +1,40 @@
+//! `cargo xtask bench`: `benches/`, in both languages.
+
+use std::process::{Command, ExitCode};
+
+use testbed::tools;
+
+use crate::Result;
+use crate::artifacts;
+use crate::steps::Steps;
+
+pub(crate) fn run() -> Result<ExitCode> {
+    let mut steps = Steps::new("bench")?;
+    let benches = tools::workspace().join("benches");
+    // A workspace of its own, so that the rivals are nobody's dependency.
+    let manifest = benches.join("Cargo.toml");
+    let mut rust = artifacts::cargo(&["bench", "--manifest-path"]);
+    rust.arg(&manifest);
+    show(&mut rust)?;
+    let venv = artifacts::test_venv(&mut steps)?;
+    let wheels = tools::target_directory().join("xtask/wheels-bench");
+    let wheel = artifacts::wheel(&mut steps, &venv, "release", &wheels)?;
+    venv.install_wheel(&mut steps, &wheel)?;
+    let mut python = Command::new(venv.python());
+    show(
+        python
+            .arg(benches.join("python/bench_redact.py"))
+            .current_dir(&benches),
+    )?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Figures belong on the screen, not in a log.
+fn show(command: &mut Command) -> Result<()> {
+    let status = command.status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err("a benchmark failed".into())
+    }
+}

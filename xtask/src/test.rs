@@ -1,0 +1,127 @@
+//! `cargo xtask test`: everything that must hold, on real backends.
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use testbed::tools;
+
+use crate::artifacts::{self, Programs, cargo};
+use crate::node::Servers;
+use crate::python::{self, Venv};
+use crate::steps::Steps;
+use crate::{Result, demo};
+
+pub(crate) fn run() -> Result<ExitCode> {
+    let mut steps = Steps::new("test")?;
+    if let Err(error) = python::ensure_python(&mut steps) {
+        steps.fail(error.to_string());
+    }
+    let installed = steps.task("OpenBao and PostgreSQL", || {
+        tools::bao()?;
+        tools::postgres()
+    });
+    if let Err(error) = installed {
+        steps.fail(error.to_string());
+    }
+
+    steps.check("format", &mut cargo(&["fmt", "--all", "--check"]));
+    let mut clippy = cargo(&[
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+    ]);
+    steps.check("lints", clippy.arg("warnings"));
+
+    // Built first, because the tests of all languages run what is built.
+    let programs = or_note(&mut steps, Programs::build);
+    let python = or_note(&mut steps, Python::build);
+    let servers = or_note(&mut steps, Servers::install);
+
+    // kz-python is a library for an interpreter; pytest tests it.
+    let mut tests = cargo(&["test", "--locked", "--workspace", "--exclude", "kz-python"]);
+    tests.arg("--no-fail-fast").env("KZ_REQUIRE_BACKENDS", "1");
+    // What is missing here fails the tests that need it.
+    if let Some(programs) = &programs {
+        programs.name_in(&mut tests);
+    }
+    if let Some(python) = &python {
+        tests.env("KZ_TEST_PYTHON", python.example.python());
+    }
+    if let Some(servers) = &servers {
+        tests.env("KZ_TEST_NPM_EVERYTHING", servers.script("everything"));
+    }
+    steps.check("Rust tests, crate table, conformance, canaries", &mut tests);
+
+    if let Some(python) = &python {
+        python_checks(&mut steps, &python.test, programs.as_ref());
+    }
+    if let (Some(programs), Some(python), Some(servers)) = (programs, python, servers) {
+        let kit = demo::Kit {
+            programs,
+            python: python.example.python(),
+            servers,
+        };
+        // Noted by the step itself.
+        let _ = steps.task("the demo leaks without kz and not with it", || {
+            demo::collect(&kit, |_| ())?.verdict().map(drop)
+        });
+    }
+    Ok(steps.finish())
+}
+
+/// The two environments that have the wheel.
+struct Python {
+    test: Venv,
+    example: Venv,
+}
+
+impl Python {
+    fn build(steps: &mut Steps) -> Result<Self> {
+        let test = artifacts::test_venv(steps)?;
+        let example = artifacts::example_venv(steps)?;
+        let wheels = tools::target_directory().join("xtask/wheels");
+        let wheel = artifacts::wheel(steps, &test, "dev-release", &wheels)?;
+        for venv in [&test, &example] {
+            venv.install_wheel(steps, &wheel)?;
+        }
+        Ok(Self { test, example })
+    }
+}
+
+/// Does some setup; a failure is noted and the rest goes on without it.
+fn or_note<T>(steps: &mut Steps, work: impl FnOnce(&mut Steps) -> Result<T>) -> Option<T> {
+    match work(steps) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            steps.fail(error.to_string());
+            None
+        }
+    }
+}
+
+fn python_checks(steps: &mut Steps, venv: &Venv, programs: Option<&Programs>) {
+    let directory = tools::workspace().join("kz-python");
+    let in_package = |mut command: Command, directory: &Path| {
+        command
+            .current_dir(directory)
+            .env("KZ_REQUIRE_BACKENDS", "1");
+        if let Some(programs) = programs {
+            programs.name_in(&mut command);
+        }
+        command
+    };
+    let mut pytest = in_package(venv.module("pytest"), &directory);
+    steps.check("Python tests", pytest.args(["-q", "--color=no"]));
+    let mut mypy = in_package(venv.module("mypy"), &directory);
+    steps.check("mypy --strict", mypy.arg("--strict"));
+    steps.check(
+        "pyright",
+        &mut in_package(venv.module("pyright"), &directory),
+    );
+    // It compares the stubs with the installed wheel, hence not from the source directory.
+    let mut stubtest = in_package(venv.module("mypy.stubtest"), &std::env::temp_dir());
+    steps.check("stubtest", stubtest.arg("kz"));
+}
