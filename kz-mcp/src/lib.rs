@@ -1,5 +1,9 @@
 //! What an MCP server adds: `open` its secrets, guard what it says.
 #![forbid(unsafe_code)]
-mod api;
-pub use api::*;
-pub use kz_engine::{Error, ErrorKind, Manifest, OpenOptions, Redactor, Secret, Secrets, open};
+
+mod filter;
+
+pub use filter::MessageFilter;
+pub use kz_engine::{
+    Error, ErrorKind, Manifest, OpenOptions, Redactor, Secret, Secrets, Status, Subscription, open,
+};
