@@ -176,14 +176,6 @@ impl Secret {
         refused("cannot be pickled")
     }
 
-    fn __bytes__(&self) -> PyResult<()> {
-        refused("is not bytes")
-    }
-
-    fn __fspath__(&self) -> PyResult<()> {
-        refused("is not a path")
-    }
-
     fn __iter__(&self) -> PyResult<()> {
         refused("cannot be iterated")
     }

@@ -2,9 +2,22 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any, Generic, NoReturn, SupportsIndex, TypeVar, final
+from typing import Any, Generic, NoReturn, TypeVar, final
 
 from kz._errors import KzError
+
+__all__ = [
+    "Finding",
+    "MessageFilter",
+    "Redactor",
+    "Secret",
+    "Secrets",
+    "Stream",
+    "Task",
+    "after_fork",
+    "before_fork",
+    "open",
+]
 
 _T = TypeVar("_T")
 
@@ -19,14 +32,14 @@ class Redactor:
     def __new__(
         cls, secrets: Mapping[str, str | bytes] | None = None, *, patterns: bool = True
     ) -> Redactor: ...
-    def redact(self, text: str, /) -> str:
+    def redact(self, text: str) -> str:
         """`text` without secrets; the same object when it holds none.
 
         Lone surrogates are accepted. No content makes it raise: what cannot be scanned
         becomes `[REDACTED:error]`.
         """
 
-    def redact_json(self, value: Any, /) -> Any:
+    def redact_json(self, value: Any) -> Any:
         """`value`, a tree of dict, list, tuple, str, int, float, bool and None, without secrets.
 
         Keys are scanned too, and two that become one get `#2`; a number that holds a known
@@ -38,7 +51,7 @@ class Redactor:
             TypeError: an object of another type is in the tree.
         """
 
-    def scan(self, text: str, /) -> list[Finding]:
+    def scan(self, text: str) -> list[Finding]:
         """What `redact` would mask, in order."""
 
     def add(self, name: str, value: str | bytes) -> None:
@@ -80,7 +93,7 @@ class Finding:
 class Stream:
     """Redacts bytes that arrive in chunks; the result does not depend on how they are cut."""
 
-    def write(self, data: bytes | bytearray, /) -> bytes:
+    def write(self, data: bytes | bytearray) -> bytes:
         """Takes `data` and returns what can be let go; the rest is held back."""
 
     def flush(self) -> bytes:
@@ -118,7 +131,7 @@ class Secret:
 class Secrets:
     """The engine's secrets, for `kz.Secrets` to wrap."""
 
-    def find(self, name: str, /) -> Secret | None: ...
+    def find(self, name: str) -> Secret | None: ...
     def names(self) -> list[str]: ...
     def summary(self) -> dict[str, str]: ...
     def redactor(self) -> Redactor: ...
@@ -139,15 +152,14 @@ class MessageFilter:
     """Redacts the outgoing JSON-RPC messages of one connection."""
 
     def __new__(cls, redactor: Redactor) -> MessageFilter: ...
-    def incoming(self, message: str, /) -> None: ...
-    def outgoing(self, message: str, /) -> str: ...
-    def error(self, id: str | None, code: int, message: str, /) -> str: ...
+    def incoming(self, message: str) -> None: ...
+    def outgoing(self, message: str) -> str: ...
+    def error(self, id: str | None, code: int, message: str) -> str: ...
 
 def open(
     path: str | os.PathLike[str] | None,
     environment: str | None,
     identity: str | None,
-    /,
 ) -> Task[Secrets]: ...
 def before_fork() -> None: ...
 def after_fork() -> None: ...

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, NoReturn, TypeVar, overload
 

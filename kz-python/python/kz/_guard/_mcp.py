@@ -14,7 +14,6 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -41,28 +40,30 @@ _guarded: WeakKeyDictionary[Server[Any], list[Redactor]] = WeakKeyDictionary()
 _inside: ContextVar[bool] = ContextVar("kz_guarded_run", default=False)
 
 _HTTP = ("sse_app", "streamable_http_app", "run_sse_async", "run_streamable_http_async")
-_DUMP = {"by_alias": True, "exclude_unset": True}
+_sealed_classes: dict[type[BaseModel], type[BaseModel]] = {}
+
+_DUMP: dict[str, Any] = {"by_alias": True, "exclude_unset": True}
 """How mcp's own transports turn a message into JSON."""
 
 
-def guard(server: object, redactor: Redactor) -> None:
+def guard(server: Any, redactor: Redactor) -> None:
     """Guards every connection that `server` will serve."""
-    if not isinstance(server, MCPServer):
-        unsupported(f"{type(server).__qualname__} cannot be guarded", "pass an MCPServer")
-    lowlevel = _lowlevel(cast("MCPServer[Any]", server))
-    redactors = _guarded.get(lowlevel)
-    if redactors is None:
+    lowlevel = _lowlevel(server)
+    if lowlevel not in _guarded:
         _refuse_started(lowlevel)
-        _guarded[lowlevel] = redactors = []
-        _hook(cast("MCPServer[Any]", server), lowlevel, redactors)
+        _guarded[lowlevel] = []
+        _hook(server, lowlevel, _guarded[lowlevel])
+    redactors = _guarded[lowlevel]
     if not any(known is redactor for known in redactors):
         redactors.append(redactor)
 
 
-def _lowlevel(server: MCPServer[Any]) -> Server[Any]:
-    lowlevel = getattr(server, "_lowlevel_server", None)
-    missing = [name for name in _HTTP if not callable(getattr(server, name, None))]
-    if not isinstance(lowlevel, Server) or missing or not callable(getattr(lowlevel, "lifespan", None)):
+def _lowlevel(server: Any) -> Server[Any]:
+    lowlevel: Any = getattr(server, "_lowlevel_server", None)
+    methods = [getattr(server, name, None) for name in _HTTP]
+    if not issubclass(type(server), MCPServer) or not issubclass(type(lowlevel), Server):
+        unsupported(f"{type(server).__qualname__} cannot be guarded", "pass an MCPServer")
+    if not all(map(callable, [*methods, getattr(lowlevel, "lifespan", None)])):
         unsupported("this release of mcp is not known", "use mcp 2.3")
     return cast("Server[Any]", lowlevel)
 
@@ -75,7 +76,8 @@ def _refuse_started(lowlevel: Server[Any]) -> None:
 
 
 def _hook(server: MCPServer[Any], lowlevel: Server[Any], redactors: list[Redactor]) -> None:
-    run, lifespan = lowlevel.run, lowlevel.lifespan
+    run: Any = lowlevel.run
+    lifespan = lowlevel.lifespan
 
     @functools.wraps(run)
     async def guarded_run(read_stream: Any, write_stream: Any, *args: Any, **kwargs: Any) -> None:
@@ -115,11 +117,13 @@ class _Connection:
         self._filters: list[MessageFilter] = []
 
     def incoming(self, message: JSONRPCMessage) -> None:
-        envelope = {name: getattr(message, name, None) for name in ("jsonrpc", "id", "method")}
-        params = getattr(message, "params", None) or {}
-        if isinstance(meta := params.get("_meta"), dict):
-            token = cast("dict[str, object]", meta).get("progressToken")
-            envelope["params"] = {"_meta": {"progressToken": token}}
+        envelope: dict[str, Any] = {
+            name: getattr(message, name, None) for name in ("jsonrpc", "id", "method")
+        }
+        params: Any = getattr(message, "params", None) or {}
+        meta: Any = params.get("_meta")
+        if isinstance(meta, dict) and "progressToken" in meta:
+            envelope["params"] = {"_meta": {"progressToken": meta["progressToken"]}}
         line = json.dumps({name: value for name, value in envelope.items() if value is not None})
         for filter in self._all():
             filter.incoming(line)
@@ -223,12 +227,15 @@ def _sealed(message: JSONRPCMessage, text: str) -> JSONRPCMessage:
     return cast("JSONRPCMessage", sealed)
 
 
-@functools.cache
 def _sealed_class(kind: type[BaseModel]) -> type[BaseModel]:
+    if kind in _sealed_classes:
+        return _sealed_classes[kind]
+
     def model_dump_json(self: Any, **options: Any) -> str:
         if options != _DUMP:
             raise KzError("kz: the message was scanned in another form", code="unsupported")
         return cast("str", self._kz_text)
 
     members = {"__module__": __name__, "__slots__": ("_kz_text",), "model_dump_json": model_dump_json}
-    return cast("type[BaseModel]", type(f"Sealed{kind.__name__}", (kind,), members))
+    made = cast("type[BaseModel]", type(f"Sealed{kind.__name__}", (kind,), members))
+    return _sealed_classes.setdefault(kind, made)

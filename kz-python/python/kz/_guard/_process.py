@@ -16,9 +16,9 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from kz._guard._streams import RedactingText
 from kz._native import Redactor
@@ -67,10 +67,10 @@ def _hook_streams() -> None:
 
 def _redirect_handlers(stream: TextIO, redacting: RedactingText) -> None:
     """Handlers that were made earlier hold the stream itself."""
-    loggers = [logging.getLogger(), *logging.getLogger().manager.loggerDict.values()]
-    for logger in loggers:
-        for handler in getattr(logger, "handlers", ()):
-            if isinstance(handler, logging.StreamHandler) and handler.stream is stream:  # pyright: ignore[reportUnknownMemberType]
+    root = logging.getLogger()
+    for logger in (root, *root.manager.loggerDict.values()):
+        for handler in cast("list[Any]", getattr(logger, "handlers", [])):
+            if getattr(handler, "stream", None) is stream and hasattr(handler, "setStream"):
                 handler.setStream(redacting)
 
 
@@ -103,8 +103,8 @@ def _redact_record(record: logging.LogRecord) -> logging.LogRecord:
         redacted = redact(message)
         if redacted is not message:
             record.msg, record.args = redacted, None
-        else:
-            record.args = _redact_value(record.args)
+        elif record.args:
+            record.args = _redact_args(record.args)
         if record.exc_info:
             _redact_exception(record)
         for name in ("exc_text", "stack_info"):
@@ -118,37 +118,34 @@ def _redact_record(record: logging.LogRecord) -> logging.LogRecord:
     return record
 
 
+def _redact_args(args: Any) -> Any:
+    if isinstance(args, tuple):
+        return tuple(_redact_value(value) for value in cast("Iterable[Any]", args))
+    return _redact_value(args)
+
+
 def _redact_exception(record: logging.LogRecord) -> None:
     """A traceback without secrets stays as it is; otherwise only its redacted text goes on."""
-    text = _format(*_triple(record.exc_info))
+    kind, error, trace = record.exc_info or sys.exc_info()
+    text = _format(kind, error, trace)
     redacted = redact(text)
     if redacted is not text:
         record.exc_info, record.exc_text = None, redacted.rstrip("\n")
 
 
-def _triple(exc_info: Any) -> tuple[Any, Any, Any]:
-    if isinstance(exc_info, BaseException):
-        return type(exc_info), exc_info, exc_info.__traceback__
-    return exc_info if isinstance(exc_info, tuple) else sys.exc_info()
-
-
 def _redact_value(value: Any) -> Any:
-    """Arguments and extras: texts and the containers of them; other objects are not looked into,
-    because what they print is in the message, and that was scanned."""
-    if isinstance(value, str):
-        return redact(value)
-    if isinstance(value, dict):
-        pairs = {_redact_value(key): _redact_value(item) for key, item in value.items()}
-        same = all(one is other for pair in zip(value.items(), pairs.items()) for one, other in zip(*pair))
-        return value if same and len(value) == len(pairs) else pairs
-    if type(value) in (list, tuple):
-        items = [_redact_value(item) for item in value]
-        return value if all(map(_is, value, items)) else type(value)(items)
+    """Arguments and extras: texts, and containers of them. Another object is not looked into:
+    what it prints is in the message, which was scanned."""
+    try:
+        for redactor in tuple(_redactors):
+            value = redactor.redact_json(value)
+    except TypeError:
+        # An object that JSON does not know is in it, or is it.
+        if issubclass(type(value), Mapping):
+            return {_redact_value(key): _redact_value(item) for key, item in value.items()}
+        if issubclass(type(value), (list, tuple, set, frozenset)):
+            return [_redact_value(item) for item in value]
     return value
-
-
-def _is(one: object, other: object) -> bool:
-    return one is other
 
 
 # Warnings.
@@ -178,23 +175,19 @@ def _hook_warnings() -> None:
 
 
 def _hook_exceptions() -> None:
-    sys.excepthook = _redacting_hook(sys.excepthook, lambda kind, error, trace: (kind, error, trace))
-    threading.excepthook = _redacting_hook(
-        threading.excepthook, lambda args: (args.exc_type, args.exc_value, args.exc_traceback)
-    )
-    sys.unraisablehook = _redacting_hook(
-        sys.unraisablehook, lambda args: (args.exc_type, args.exc_value, args.exc_traceback)
-    )
+    sys.excepthook = _redacting_hook(sys.excepthook)
+    threading.excepthook = _redacting_hook(threading.excepthook)
+    sys.unraisablehook = _redacting_hook(sys.unraisablehook)
 
 
-def _redacting_hook(
-    hook: Callable[..., Any], triple: Callable[..., tuple[Any, Any, Any]]
-) -> Callable[..., Any]:
+def _redacting_hook(hook: Callable[..., Any]) -> Callable[..., Any]:
     """A clean exception goes to `hook`; of another only the redacted traceback is printed."""
 
     @functools.wraps(hook)
     def redacting_hook(*args: Any) -> None:
-        text = _format(*triple(*args))
+        # Either the three, or one object that has them.
+        kind, error, trace = args if len(args) == 3 else _fields(args[0])
+        text = _format(kind, error, trace)
         redacted = redact(text)
         if redacted is text:
             hook(*args)
@@ -202,6 +195,10 @@ def _redacting_hook(
             sys.stderr.write(redacted)
 
     return redacting_hook
+
+
+def _fields(args: Any) -> tuple[Any, Any, Any]:
+    return args.exc_type, args.exc_value, args.exc_traceback
 
 
 def _format(

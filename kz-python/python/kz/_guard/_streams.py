@@ -7,22 +7,22 @@ import io
 import os
 import threading
 from collections.abc import Iterable
-from typing import Any, BinaryIO, TextIO, cast
+from typing import Any, TextIO
 
 from kz._native import Redactor, Stream
 
 _FAILED = b"[REDACTED:error]\n"
 
 
-class RedactingText(io.TextIOBase):
+class RedactingText:
     """Stands before `inner`, which is `sys.stdout` or `sys.stderr`.
 
     A tail that may be the beginning of a secret is held back until more comes, the line ends or
-    the process does. Attributes that are not of a stream's writing side are those of `inner`.
+    the process does. What is not about writing is as `inner` has it.
     """
 
     def __init__(self, inner: TextIO, redactors: list[Redactor]) -> None:
-        self._inner = inner
+        self.inner = inner
         self._redactors = redactors
         self._streams: list[Stream] = []
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogatepass")
@@ -43,13 +43,13 @@ class RedactingText(io.TextIOBase):
         with self._lock:
             self._let_go(self._pass(data))
 
-    def writelines(self, lines: Iterable[str], /) -> None:  # type: ignore[override]
+    def writelines(self, lines: Iterable[str], /) -> None:
         for line in lines:
             self.write(line)
 
     def flush(self) -> None:
         """Flushes what was let go; it does not let go what is held back."""
-        self._inner.flush()
+        self.inner.flush()
 
     def end(self) -> None:
         """The process ends: lets everything go, and holds nothing back from now on."""
@@ -59,35 +59,20 @@ class RedactingText(io.TextIOBase):
 
     def close(self) -> None:
         self.end()
-        self._inner.close()
+        self.inner.close()
 
     @property
-    def closed(self) -> bool:
-        return self._inner.closed
+    def buffer(self) -> RedactingBytes:
+        return self._buffer
 
-    @property
-    def buffer(self) -> BinaryIO:
-        return cast(BinaryIO, self._buffer)
+    def __enter__(self) -> RedactingText:
+        return self
 
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        return self._inner.encoding
-
-    @property
-    def errors(self) -> str | None:  # type: ignore[override]
-        return self._inner.errors
-
-    def fileno(self) -> int:
-        return self._inner.fileno()
-
-    def isatty(self) -> bool:
-        return self._inner.isatty()
-
-    def writable(self) -> bool:
-        return True
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
+        return getattr(self.inner, name)
 
     def _pass(self, data: bytes) -> bytes:
         line_ends = self._ending or data.endswith(b"\n")
@@ -106,7 +91,7 @@ class RedactingText(io.TextIOBase):
 
     def _let_go(self, data: bytes) -> None:
         if data:
-            self._inner.write(self._decode(data))
+            self.inner.write(self._decode(data))
 
     def _decode(self, data: bytes) -> str:
         try:
@@ -134,17 +119,17 @@ class RedactingBytes(io.BufferedIOBase):
         self._text.flush()
 
     def fileno(self) -> int:
-        return self._text.fileno()
+        return self._text.inner.fileno()
 
     def isatty(self) -> bool:
-        return self._text.isatty()
+        return self._text.inner.isatty()
 
     def writable(self) -> bool:
         return True
 
     @property
     def closed(self) -> bool:
-        return self._text.closed
+        return self._text.inner.closed
 
     def close(self) -> None:
         """The process's own stream: whoever wrapped it does not close it."""

@@ -1,0 +1,155 @@
+"""After `fork`, redaction works and the resolver starts again; nothing waits for ever."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import kz
+
+from .conftest import make_canary
+
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork"),
+    # Forking with threads is what is tested.
+    pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning"),
+]
+
+
+def in_child(check: Callable[[], object], seconds: float = 30) -> None:
+    """Runs `check` in a fork and fails if it fails or does not end."""
+    child = os.fork()
+    if child == 0:
+        try:
+            check()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    deadline = time.monotonic() + seconds
+    while True:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            assert os.waitstatus_to_exitcode(status) == 0
+            return
+        if time.monotonic() > deadline:
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+            pytest.fail("the child did not end")
+        time.sleep(0.01)
+
+
+def file_manifest(folder: Path, value: str) -> Path:
+    (folder / "value").write_text(value)
+    path = folder / ".keyzero.toml"
+    path.write_text(f'[secrets]\nA = "file://{folder}/value"\n')
+    return path
+
+
+def test_child_redacts_and_resolves(tmp_path: Path) -> None:
+    old, new = make_canary(), make_canary()
+    path = file_manifest(tmp_path, old)
+    secrets = kz.open(path)
+
+    def child() -> None:
+        assert secrets.redact(old) == "[REDACTED:A]"
+        assert secrets["A"].expose() == old
+        (tmp_path / "value").write_text(new)
+        secrets.refresh()
+        assert secrets["A"].expose() == new
+        assert secrets.redact(old + new) == "[REDACTED:A][REDACTED:A]"
+        assert kz.open(path)["A"].expose() == new
+        in_child(lambda: secrets.refresh())
+        secrets.close()
+
+    in_child(child)
+    assert secrets["A"].expose() == old
+    secrets.refresh()
+    assert secrets["A"].expose() == new
+
+
+def test_fork_while_others_work(tmp_path: Path) -> None:
+    value = make_canary()
+    path = file_manifest(tmp_path, value)
+    secrets = kz.open(path)
+    text = f"{'lorem ipsum ' * 4000}{value}"
+    end = threading.Event()
+
+    def redact() -> None:
+        while not end.is_set():
+            secrets.redact(text)
+
+    def add() -> None:
+        while not end.is_set():
+            secrets.redactor.add("B", make_canary())
+            time.sleep(0.001)
+
+    def resolve() -> None:
+        while not end.is_set():
+            secrets.refresh()
+
+    threads = [threading.Thread(target=work) for work in (redact, add, resolve)]
+    for thread in threads:
+        thread.start()
+
+    def child() -> None:
+        assert secrets.redact(text).endswith("[REDACTED:A]")
+        secrets.redactor.add("C", make_canary())
+        secrets.refresh()
+
+    try:
+        for _ in range(10):
+            in_child(child)
+    finally:
+        end.set()
+        for thread in threads:
+            thread.join()
+
+
+def redact_there(path: str, text: str) -> str:
+    with kz.open(path) as secrets:
+        return secrets.redact(text)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_multiprocessing(tmp_path: Path, method: str) -> None:
+    value = make_canary()
+    path = file_manifest(tmp_path, value)
+    with kz.open(path) as secrets, multiprocessing.get_context(method).Pool(2) as pool:
+        assert secrets.redact(value) == "[REDACTED:A]"
+        results = [pool.apply_async(redact_there, (str(path), f"<{value}>")) for _ in range(4)]
+        assert {result.get(timeout=60) for result in results} == {"<[REDACTED:A]>"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="fork alone inherits")
+def test_forked_worker_uses_inherited_secrets(tmp_path: Path) -> None:
+    value = make_canary()
+    secrets = kz.open(file_manifest(tmp_path, value))
+    context = multiprocessing.get_context("fork")
+    receive, send = context.Pipe(duplex=False)
+
+    def work() -> None:
+        secrets.refresh()
+        send.send(secrets.redact(f"<{value}>"))
+
+    worker = context.Process(target=work)
+    worker.start()
+    assert receive.poll(60)
+    assert receive.recv() == "<[REDACTED:A]>"
+    worker.join(60)
+    assert worker.exitcode == 0
+
+
+def test_secrets_do_not_cross(tmp_path: Path) -> None:
+    secrets = kz.open(file_manifest(tmp_path, make_canary()))
+    context = multiprocessing.get_context("spawn")
+    with pytest.raises(TypeError, match="kz.open"):
+        context.Process(target=print, args=(secrets,)).start()
