@@ -51,19 +51,15 @@ impl Redactor {
             PatternLevel::Off
         };
         let mut builder = kz_redact::Redactor::builder().patterns(level);
-        for pair in secrets
-            .map(PyMappingMethods::items)
-            .transpose()?
-            .into_iter()
-            .flatten()
-        {
+        let pairs = secrets.map(PyMappingMethods::items).transpose()?;
+        for pair in pairs.into_iter().flatten() {
             let (name, value): (String, Value<'_>) = pair.extract()?;
-            builder = value.register(|bytes| builder.secret(name, bytes))?;
+            builder = value
+                .register(|bytes| without_panic(|| builder.secret(name, bytes)))?
+                .ok_or_else(internal)?;
         }
-        builder
-            .build()
-            .map(Self)
-            .map_err(|error| Failure::from(error).into())
+        let built = without_panic(|| builder.build()).ok_or_else(internal)?;
+        Ok(Self(built.map_err(Failure::from)?))
     }
 
     fn redact<'py>(&self, text: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyString>> {

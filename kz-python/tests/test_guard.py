@@ -20,8 +20,8 @@ from mcp.shared.exceptions import MCPError
 from .conftest import make_canary
 
 SERVERS = Path(__file__).parent / "servers"
-Era = Literal["legacy", "2026-07-28"]
-ERAS: tuple[Era, ...] = ("legacy", "2026-07-28")
+Era = Literal["legacy", "auto"]  # "auto" comes to 2026-07-28
+ERAS: tuple[Era, ...] = ("legacy", "auto")
 
 BOTH = """
     INSTRUCTIONS TEXT TWO_BLOCKS STRUCTURED KEY META BLOB TOOL_ERROR CRASH ERROR_MESSAGE ERROR_DATA
@@ -31,7 +31,7 @@ BOTH = """
 """.split()
 WAYS: dict[Era, list[str]] = {
     "legacy": [*BOTH, "LOG_MESSAGE", "LOG_LOGGER", "ELICITATION", "SAMPLING"],
-    "2026-07-28": [*BOTH, "LOG_MESSAGE", "LOG_LOGGER", "INPUT_REQUIRED"],
+    "auto": [*BOTH, "LOG_MESSAGE", "LOG_LOGGER", "INPUT_REQUIRED"],
 }
 ALL = sorted({way for ways in WAYS.values() for way in ways})
 

@@ -107,7 +107,7 @@ def test_scan_counts_code_points(redactor: kz.Redactor, canary: str) -> None:
 
 
 def test_clean_json_is_the_same_object(redactor: kz.Redactor) -> None:
-    value: dict[str, Any] = {
+    value: dict[Any, Any] = {
         "text": ["a", ("b", 1, 1.5, -0.0, True, None)],
         "nan": float("nan"),
         "inf": float("inf"),
