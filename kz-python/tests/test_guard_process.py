@@ -13,16 +13,17 @@ from .conftest import make_canary
 
 PROLOGUE = """
 import os, sys
-import asyncio, contextlib, copy, io, logging, threading, traceback, warnings
-from mcp.server.mcpserver import MCPServer
+import asyncio, io, logging, threading, traceback, warnings
 C = os.environ["TEST_A"]
 early = logging.StreamHandler()
-server = MCPServer("test")
+logging.basicConfig(format="%(message)s", handlers=[logging.StreamHandler()])
+log = logging.getLogger("test")
 if len(sys.argv) > 1:
     import kz
+    from kz._guard import _process
     secrets = kz.open(sys.argv[1])
-    assert secrets.guard(server) is server
-log = logging.getLogger("test")
+    # What Secrets.guard does besides hooking the server; importing mcp takes most of a second.
+    _process.guard(secrets.redactor)
 """
 
 SNIPPETS = {
@@ -85,7 +86,7 @@ SNIPPETS = {
 
 
 def run(snippet: str, value: str, manifest: Path | None) -> str:
-    """What the program writes, with base64 undone by looking for it too."""
+    """What the program writes."""
     arguments = [str(manifest)] if manifest else []
     done = subprocess.run(
         [sys.executable, "-W", "default", "-c", PROLOGUE + snippet, *arguments],
@@ -117,7 +118,6 @@ def test_leaks_without_and_not_with_the_guard(name: str, manifest_file: Path) ->
     guarded = run(SNIPPETS[name], value, manifest_file)
     assert not any(form in guarded for form in forms(value)), guarded
     assert "[REDACTED:" in guarded
-    assert "kz/_guard" not in guarded, guarded
 
 
 CLEAN = {
