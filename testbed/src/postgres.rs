@@ -206,7 +206,9 @@ fn usable_installation(installation: &Path, directory: &Path) -> Result<PathBuf>
     if !is_root() {
         return Ok(installation.to_owned());
     }
-    let program = installation.join("bin/postgres");
+    // Of the programs this one has a library beside it: `setpriv` can start what `nobody`
+    // cannot read, and only the loader then fails.
+    let program = installation.join("bin/initdb");
     let works = as_server_user(&program, Path::new("/"))
         .arg("--version")
         .output()

@@ -1,0 +1,111 @@
+//! What is started.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use testbed::{backends_are_required, skipped, tools};
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Subject {
+    RustGuarded,
+    RustUnguarded,
+    PythonGuarded,
+    PythonUnguarded,
+    NodeUnguarded,
+    /// The unguarded servers under `kz run`.
+    RunRust,
+    RunPython,
+    RunNode,
+    /// `kz` itself, with these arguments; it is no server.
+    Command(&'static [&'static str]),
+}
+
+impl Subject {
+    /// Program and arguments; `None`, after a loud line, when one was not built.
+    pub(crate) fn program(&self) -> Option<Vec<String>> {
+        let python = |script: &str| {
+            let script = tools::workspace()
+                .join("examples/python-postgres")
+                .join(script);
+            Some(vec![named("KZ_TEST_PYTHON")?, script.display().to_string()])
+        };
+        let run = |server: Subject| {
+            let mut command = vec![named("KZ_TEST_KZ")?, "run".to_owned(), "--".to_owned()];
+            command.extend(server.program()?);
+            Some(command)
+        };
+        match self {
+            Self::RustGuarded => Some(vec![named("KZ_TEST_RUST_GUARDED")?]),
+            Self::RustUnguarded => Some(vec![named("KZ_TEST_RUST_UNGUARDED")?]),
+            Self::PythonGuarded => python("guarded.py"),
+            Self::PythonUnguarded => python("unguarded.py"),
+            Self::NodeUnguarded => Some(vec!["node".to_owned(), named("KZ_TEST_NPM_EVERYTHING")?]),
+            Self::RunRust => run(Self::RustUnguarded),
+            Self::RunPython => run(Self::PythonUnguarded),
+            Self::RunNode => run(Self::NodeUnguarded),
+            Self::Command(arguments) => {
+                let arguments = arguments.iter().map(|word| (*word).to_owned());
+                Some(
+                    std::iter::once(named("KZ_TEST_KZ")?)
+                        .chain(arguments)
+                        .collect(),
+                )
+            }
+        }
+    }
+
+    pub(crate) fn is_server(&self) -> bool {
+        !matches!(self, Self::Command(_))
+    }
+
+    /// Whether kz is in it and reads the vault.
+    pub(crate) fn resolves(&self) -> bool {
+        match self {
+            Self::RustUnguarded | Self::PythonUnguarded | Self::NodeUnguarded => false,
+            Self::Command(arguments) => *arguments == ["status"],
+            _ => true,
+        }
+    }
+
+    /// Whether it is `kz run` with a child.
+    pub(crate) fn wraps(&self) -> bool {
+        matches!(self, Self::RunRust | Self::RunPython | Self::RunNode)
+    }
+
+    /// Whether it has the tool `query`; the Node server has `get-env` instead.
+    pub(crate) fn queries(&self) -> bool {
+        self.is_server() && !matches!(self, Self::NodeUnguarded | Self::RunNode)
+    }
+
+    /// Whether the secret is in its own environment, where it reads it.
+    pub(crate) fn is_bare(&self) -> bool {
+        matches!(
+            self,
+            Self::RustUnguarded | Self::PythonUnguarded | Self::NodeUnguarded
+        )
+    }
+}
+
+/// A command in the directory of its scenario with nothing inherited but what finds programs.
+pub(crate) fn command(program: &[String]) -> Command {
+    let mut command = Command::new(&program[0]);
+    command.args(&program[1..]).env_clear();
+    for name in ["PATH", "TMPDIR", "LD_LIBRARY_PATH"] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command
+}
+
+fn named(variable: &str) -> Option<String> {
+    let path = std::env::var(variable)
+        .ok()
+        .filter(|path| PathBuf::from(path).exists());
+    if path.is_none() {
+        let why = format!("{variable} names no program; `cargo xtask test` sets it");
+        assert!(!backends_are_required(), "{why}");
+        skipped(&why);
+    }
+    path
+}
