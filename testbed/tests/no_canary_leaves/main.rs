@@ -12,6 +12,8 @@
 //!
 //! The programs are named by `KZ_TEST_…` variables, which `cargo xtask test` sets.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod scenario;
 mod subject;
 mod watch;
