@@ -1,0 +1,237 @@
+//! The audit log: JSON Lines, chained by hash, with a MAC whose key lies outside
+//! the log. Every event also goes to `tracing`, target `kz::audit`.
+//!
+//! Each line holds the fields of [`AuditEvent`], then `chain` (one per writer),
+//! `seq` (from 1), `prev` (SHA-256 of the line before, hex; of nothing for the
+//! first) and `mac` (HMAC-SHA256 of the line up to it, hex).
+
+mod line;
+mod verify;
+
+use std::{
+    fs::File,
+    io::Write as _,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use kz_core::{AuditEvent, AuditSink, ErrorKind};
+use kz_redact::Redactor;
+use ring::{
+    digest::{SHA256, digest},
+    hmac,
+    rand::{SecureRandom as _, SystemRandom},
+};
+use zeroize::Zeroizing;
+
+pub use self::verify::{Verified, verify};
+use crate::{Error, Manifest, OpenOptions, files};
+
+const KEY_FILE: &str = "audit.key";
+const KEY_LENGTH: usize = 32;
+
+/// Where events of one opening go.
+pub(crate) struct Audit {
+    id: String,
+    identity: Option<String>,
+    project: Option<String>,
+    log: Option<Log>,
+}
+
+impl Audit {
+    /// Opens the log that `[audit]` names, if there is one.
+    pub(crate) fn open(
+        manifest: &Manifest,
+        options: &OpenOptions,
+        redactor: &Redactor,
+    ) -> Result<Self, Error> {
+        let folder = manifest.folder();
+        let log = match manifest.audit() {
+            Some(settings) => {
+                let key = match &settings.key {
+                    Some(path) => folder.join(path),
+                    None => files::user_folder(&options.variables)
+                        .ok_or_else(|| {
+                            refused("there is no home folder for its key: set `key` in [audit]")
+                        })?
+                        .join(KEY_FILE),
+                };
+                Some(Log::open(&folder.join(&settings.path), &key, redactor)?)
+            }
+            None => None,
+        };
+        let project = folder
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        Ok(Self {
+            id: random_hex(8)?,
+            identity: options.identity.clone(),
+            project,
+            log,
+        })
+    }
+
+    /// Joins the events of one opening.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn record(&self, mut event: AuditEvent) -> Result<(), Error> {
+        if event.identity.is_none() {
+            event.identity.clone_from(&self.identity);
+            event.authentication = self.identity.is_some().then_some("process".into());
+        }
+        if event.project.is_none() {
+            event.project.clone_from(&self.project);
+        }
+        tracing::info!(
+            target: "kz::audit",
+            action = %event.action,
+            subject = event.subject.as_deref(),
+            outcome = %event.outcome,
+            rule = event.rule.as_deref(),
+            id = %event.id,
+        );
+        match &self.log {
+            Some(log) => log.record(&event).map_err(Error::from),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A log file, one chain.
+pub(crate) struct Log {
+    state: Mutex<State>,
+    key: hmac::Key,
+    chain: String,
+    redactor: Redactor,
+}
+
+struct State {
+    file: File,
+    sequence: u64,
+    previous: String,
+}
+
+impl Log {
+    pub(crate) fn open(path: &Path, key: &Path, redactor: &Redactor) -> Result<Self, Error> {
+        let key = key_at(key, redactor)?;
+        if let Some(folder) = path.parent() {
+            files::create_private_folder(folder)
+                .map_err(|_| refused("its folder cannot be made: let this user write there"))?;
+        }
+        let mut options = std::fs::OpenOptions::new();
+        options.append(true).create(true);
+        files::private(&mut options);
+        let file = options
+            .open(path)
+            .map_err(|_| refused("it cannot be opened: let this user write it"))?;
+        let state = State {
+            file,
+            sequence: 0,
+            previous: hex(digest(&SHA256, b"").as_ref()),
+        };
+        Ok(Self {
+            state: Mutex::new(state),
+            key,
+            chain: random_hex(16)?,
+            redactor: redactor.clone(),
+        })
+    }
+}
+
+impl AuditSink for Log {
+    fn record(&self, event: &AuditEvent) -> Result<(), kz_core::Error> {
+        let failed = || {
+            kz_core::Error::new(
+                ErrorKind::Unavailable,
+                "audit",
+                "the event cannot be written to the audit log, so the action is refused",
+            )
+            .with_remedy("make room, or let this user write it")
+        };
+        // One writer at a time: the chain is in the order of the file.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let sequence = state.sequence + 1;
+        let body = line::body(
+            event,
+            &self.redactor,
+            &self.chain,
+            sequence,
+            &state.previous,
+        );
+        let mac = hex(hmac::sign(&self.key, body.as_bytes()).as_ref());
+        let line = format!("{body},\"mac\":\"{mac}\"}}\n");
+        state
+            .file
+            .write_all(line.as_bytes())
+            .map_err(|_| failed())?;
+        state.sequence = sequence;
+        state.previous = hex(digest(&SHA256, line.trim_end().as_bytes()).as_ref());
+        Ok(())
+    }
+}
+
+/// Reads the key; makes it when there is none.
+fn key_at(path: &Path, redactor: &Redactor) -> Result<hmac::Key, Error> {
+    let unusable = |_| refused("its key cannot be read or made: let this user write there");
+    if !path.exists() {
+        let mut bytes = Zeroizing::new([0; KEY_LENGTH]);
+        SystemRandom::new()
+            .fill(&mut *bytes)
+            .map_err(|_| refused("the system gives no random bytes"))?;
+        files::write_private(path, hex(&*bytes).as_bytes()).map_err(unusable)?;
+    }
+    let text = Zeroizing::new(std::fs::read(path).map_err(unusable)?);
+    let trimmed = text.trim_ascii();
+    if trimmed.len() < KEY_LENGTH {
+        return Err(refused(
+            "its key is shorter than 32 bytes: remove the key file, and one is made",
+        ));
+    }
+    // A key of ours is a secret like any other.
+    kz_core::Intake::receive(redactor, "audit_key", kz_core::Role::Credential, trimmed)?;
+    Ok(hmac::Key::new(hmac::HMAC_SHA256, trimmed))
+}
+
+/// Reads the key of a log for [`verify`].
+///
+/// # Errors
+/// Kind `config` when it cannot be read.
+pub fn key_file(path: &Path) -> Result<Key, Error> {
+    let text = Zeroizing::new(std::fs::read(path).map_err(|_| refused("its key cannot be read"))?);
+    Ok(Key(hmac::Key::new(hmac::HMAC_SHA256, text.trim_ascii())))
+}
+
+/// The key of a log.
+pub struct Key(pub(crate) hmac::Key);
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key([REDACTED:audit_key])")
+    }
+}
+
+/// Where the key is kept unless `[audit]` says otherwise.
+pub fn default_key_path() -> Option<PathBuf> {
+    Some(files::user_folder(&kz_providers::Environment::process())?.join(KEY_FILE))
+}
+
+fn refused(reason: &str) -> Error {
+    Error::plain(
+        ErrorKind::Config,
+        format!("the audit log cannot be used: {reason}"),
+    )
+}
+
+fn random_hex(bytes: usize) -> Result<String, Error> {
+    let mut random = vec![0; bytes];
+    SystemRandom::new()
+        .fill(&mut random)
+        .map_err(|_| Error::plain(ErrorKind::Internal, "the system gives no random bytes"))?;
+    Ok(hex(&random))
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
