@@ -215,3 +215,27 @@ def test_the_filter_is_the_message_filter(opened: Opener, canary: str) -> None:
     assert "[REDACTED:A]" in filter.outgoing(clean.replace("1.50", f'"{canary}"'))
 
 
+
+
+def test_a_withheld_request_fails_its_sender(opened: Opener, canary: str) -> None:
+    """Nobody would answer it, and the handler would wait for ever."""
+    import mcp_types
+    from kz._guard import _mcp
+
+    connection = _mcp._Connection([opened(A=canary).redactor])
+    request = mcp_types.JSONRPCRequest(jsonrpc="2.0", id=canary, method="roots/list")
+    with pytest.raises(kz.KzError) as caught:
+        connection.outgoing(request)
+    assert caught.value.code == "invalid"
+    assert canary not in str(caught.value)
+
+
+def test_ids_of_the_client_come_back(opened: Opener, canary: str) -> None:
+    import mcp_types
+    from kz._guard import _mcp
+
+    connection = _mcp._Connection([opened(A=canary).redactor])
+    connection.incoming(mcp_types.JSONRPCRequest(jsonrpc="2.0", id=canary, method="ping"))
+    answer = mcp_types.JSONRPCResponse(jsonrpc="2.0", id=canary, result={"text": canary})
+    sent = connection.outgoing(answer).model_dump_json(by_alias=True, exclude_unset=True)
+    assert sent == f'{{"jsonrpc":"2.0","id":"{canary}","result":{{"text":"[REDACTED:A]"}}}}'

@@ -136,7 +136,11 @@ class _Connection:
                 redacted = filter.outgoing(redacted)
             if redacted is text:
                 return _sealed(message, text)
-            return _sealed(jsonrpc_message_adapter.validate_json(redacted, by_name=False), redacted)
+            passed = jsonrpc_message_adapter.validate_json(redacted, by_name=False)
+            if not isinstance(message, JSONRPCRequest) or isinstance(passed, JSONRPCRequest):
+                return _sealed(passed, redacted)
+            # A request that was withheld has nobody to answer it: its sender must hear of it.
+            failure = KzError("kz: the request was withheld: it holds a secret", code="invalid")
         except Exception:
             # Without its context: that may quote the message.
             failure = KzError("kz: the message could not be written safely", code="internal")
