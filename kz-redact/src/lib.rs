@@ -5,11 +5,15 @@ mod composite;
 mod engine;
 mod error;
 mod finding;
+#[cfg(test)]
+mod forms;
 mod json;
 mod known;
 mod marker;
 mod needle;
 mod oracle;
+#[cfg(test)]
+mod properties;
 mod redactor;
 mod settings;
 mod span;

@@ -104,19 +104,20 @@ impl Needles {
         self.pairs.has(first, second)
     }
 
-    /// The needles between `low` and `high`, all of which are longer than
-    /// `depth` and agree up to there, that have `byte` at `depth`.
+    /// The needles between `low` and `high`, which agree up to `depth`, that have
+    /// `byte` there.
     pub(crate) fn narrow(&self, low: u32, high: u32, depth: usize, byte: u8) -> (u32, u32) {
         let slice = &self.sorted[low as usize..high as usize];
         if let [only] = slice {
-            return if only.bytes()[depth] == byte {
+            return if only.bytes().get(depth) == Some(&byte) {
                 (low, high)
             } else {
                 (low, low)
             };
         }
-        let first = slice.partition_point(|needle| needle.bytes()[depth] < byte);
-        let count = slice[first..].partition_point(|needle| needle.bytes()[depth] == byte);
+        let first = slice.partition_point(|needle| needle.bytes().get(depth) < Some(&byte));
+        let count =
+            slice[first..].partition_point(|needle| needle.bytes().get(depth) == Some(&byte));
         let first = low + crate::oracle::place(first);
         (first, first + crate::oracle::place(count))
     }

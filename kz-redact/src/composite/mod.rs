@@ -77,9 +77,7 @@ impl Parts {
             self.push(inner, 0..inner.len(), false);
         }
         // `<Buffer …>` of Node shows fifty bytes.
-        if let Some(shown) = value.get(..NODE_SHOWS)
-            && !value.starts_with(b"-----")
-        {
+        if let Some(shown) = value.get(..NODE_SHOWS) {
             self.push(shown, 0..shown.len(), false);
         }
     }

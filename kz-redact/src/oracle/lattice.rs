@@ -191,6 +191,9 @@ impl<'t> Lattice<'t> {
     }
 }
 
+/// How far back a unit is sought that stands for one sign.
+const LONGEST_SIGN: usize = 96;
+
 /// A lattice as it is read from a unit of the level above.
 pub(crate) struct Reading<'l> {
     lattice: &'l Lattice<'l>,
@@ -227,11 +230,34 @@ impl<'l> Reading<'l> {
         self.lattice.text.get(at).copied()
     }
 
-    /// Every byte that can be read at `at`, with the place where it ends.
-    pub(crate) fn each(&self, at: usize, mut found: impl FnMut(u8, usize)) {
-        if self.lattice.is_open(at) {
+    /// Whether more can be read at `at` once more text is known; this counts as
+    /// having touched the end.
+    pub(crate) fn may_go_on(&self, at: usize) -> bool {
+        let open = self.lattice.is_open(at);
+        if open {
             self.touched_end.set(true);
         }
+        open
+    }
+
+    /// Whether what stands before `at` is `wanted` however it is read.
+    pub(crate) fn is_preceded_by(&self, at: usize, wanted: impl Fn(u8) -> bool) -> bool {
+        let before = at.checked_sub(1).and_then(|before| self.raw(before));
+        let by_unit = || {
+            (at.saturating_sub(LONGEST_SIGN)..at).any(|node| {
+                self.lattice.edges(node).iter().any(|edge| {
+                    edge.level <= self.level
+                        && edge.to as usize == at
+                        && matches!(edge.bytes(), &[byte] if !wanted(byte))
+                })
+            })
+        };
+        before.is_some_and(&wanted) && !by_unit()
+    }
+
+    /// Every byte that can be read at `at`, with the place where it ends.
+    pub(crate) fn each(&self, at: usize, mut found: impl FnMut(u8, usize)) {
+        self.may_go_on(at);
         if let Some(byte) = self.raw(at) {
             found(byte, at + 1);
         }
@@ -252,9 +278,7 @@ impl<'l> Reading<'l> {
         {
             return Some((byte, at + 1));
         }
-        if self.lattice.is_open(at) {
-            self.touched_end.set(true);
-        }
+        self.may_go_on(at);
         let mut best: Option<&Edge> = None;
         for edge in self.lattice.edges(at) {
             if edge.level <= self.level

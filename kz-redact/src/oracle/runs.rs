@@ -43,6 +43,7 @@ fn search_view(
     let mut visited = vec![0_u64; text.len() / 64 + 1];
     let mut run = Symbols {
         symbols: Wiped::new(),
+        end: 0,
         complete: true,
     };
     for start in 0..text.len() {
@@ -64,6 +65,8 @@ fn search_view(
 
 struct Symbols {
     symbols: Wiped<Symbol>,
+    /// Where the last symbol ends, or the run could have begun.
+    end: usize,
     /// More text would not make the run longer.
     complete: bool,
 }
@@ -83,6 +86,7 @@ impl Symbols {
             self.symbols.push(symbol);
             at = symbol.end as usize;
         }
+        self.end = at;
     }
 
     /// Decodes the run at each phase and searches what it carries.
@@ -121,12 +125,16 @@ impl Symbols {
                         start,
                         end,
                     });
+                    // The tail and the padding may be yet to come.
+                    let at_end = end as usize >= self.end && !self.complete;
+                    if at_end || reading.touched_end() {
+                        live = live.min(start as usize);
+                    }
                 }
             }
-            if open != usize::MAX
-                && let Some(symbol) = self.symbols.get((open * 8 + offset) / bits)
-            {
-                live = live.min(symbol.start as usize);
+            if open != usize::MAX {
+                let symbol = self.symbols.get((open * 8 + offset) / bits);
+                live = live.min(symbol.map_or(self.end, |symbol| symbol.start as usize));
             }
         }
         live

@@ -35,11 +35,7 @@ impl Run for Array {
     fn symbol(&self, text: &Reading<'_>, at: usize, first: bool) -> Option<Symbol> {
         let start = if first {
             // The tail of a longer number is no number.
-            let inside = at > 0
-                && text
-                    .raw(at - 1)
-                    .is_some_and(|byte| byte.is_ascii_alphanumeric());
-            if inside {
+            if text.is_preceded_by(at, |byte| byte.is_ascii_alphanumeric()) {
                 return None;
             }
             at
@@ -47,10 +43,11 @@ impl Run for Array {
             separator(text, at)?
         };
         let (value, end) = self.number(text, start)?;
-        if text
-            .take(end, |byte| byte.is_ascii_alphanumeric())
-            .is_some()
-        {
+        // Nor is the head of one, nor what may still become one.
+        let goes_on = text
+            .raw(end)
+            .is_some_and(|byte| byte.is_ascii_alphanumeric());
+        if goes_on || text.may_go_on(end) {
             return None;
         }
         Some(Symbol {

@@ -1,4 +1,4 @@
-use super::{Found, View, found_char, hex_digits};
+use super::{Found, View, found_char, hex_digits, hex_value};
 use crate::oracle::Reading;
 
 /// Backslash escapes of JSON, Python, Rust, Go, C, JavaScript and the shell:
@@ -52,11 +52,19 @@ fn hexadecimal(text: &Reading<'_>, at: usize, found: &mut Found<'_>) {
 
 fn unicode(text: &Reading<'_>, at: usize, found: &mut Found<'_>) {
     if let Some((_, at)) = text.take(at, |byte| byte == b'{') {
-        let (code, count, at) = hex_digits(text, at, BRACED_DIGITS);
-        if count > 0
-            && let Some((_, end)) = text.take(at, |byte| byte == b'}')
-        {
-            found_char(code, end, found);
+        let mut code = 0_u32;
+        let mut at = at;
+        for _ in 0..BRACED_DIGITS {
+            let Some((digit, next)) = text.take(at, |byte| byte.is_ascii_hexdigit()) else {
+                return;
+            };
+            code = code
+                .saturating_mul(16)
+                .saturating_add(u32::from(hex_value(digit).unwrap_or(0)));
+            at = next;
+            if let Some((_, end)) = text.take(at, |byte| byte == b'}') {
+                found_char(code, end, found);
+            }
         }
         return;
     }

@@ -1,4 +1,4 @@
-use super::{Found, View, found_char, hex_digits};
+use super::{Found, View, found_char};
 use crate::oracle::Reading;
 
 /// Character references of HTML and XML: named, decimal, hexadecimal.
@@ -17,35 +17,35 @@ impl View for Entity {
     }
 
     fn units(&self, text: &Reading<'_>, _introducer: u8, next: usize, found: &mut Found<'_>) {
-        let code = match text.take(next, |byte| byte == b'#') {
+        match text.take(next, |byte| byte == b'#') {
             Some((_, at)) => match text.take(at, |byte| matches!(byte, b'x' | b'X')) {
-                Some((_, at)) => {
-                    let (code, count, at) = hex_digits(text, at, ZEROS + DIGITS - 1);
-                    (count > 0).then_some((code, at))
-                }
-                None => decimal(text, at),
+                Some((_, at)) => number(text, at, 16, found),
+                None => number(text, at, 10, found),
             },
-            None => named(text, next),
-        };
-        if let Some((code, at)) = code
-            && let Some((_, end)) = text.take(at, |byte| byte == b';')
-        {
-            found_char(code, end, found);
+            None => {
+                if let Some((code, at)) = named(text, next)
+                    && let Some((_, end)) = text.take(at, |byte| byte == b';')
+                {
+                    found_char(code, end, found);
+                }
+            }
         }
     }
 }
 
-fn decimal(text: &Reading<'_>, mut at: usize) -> Option<(u32, usize)> {
+/// Reads digits up to every `;` that may end them.
+fn number(text: &Reading<'_>, mut at: usize, base: u32, found: &mut Found<'_>) {
     let mut value = 0_u32;
-    let mut count = 0;
-    while count < ZEROS + DIGITS
-        && let Some((digit, end)) = text.take(at, |byte| byte.is_ascii_digit())
-    {
-        value = value.wrapping_mul(10).wrapping_add(u32::from(digit - b'0'));
-        at = end;
-        count += 1;
+    for _ in 0..ZEROS + DIGITS {
+        let digit = text.take(at, |byte| char::from(byte).is_digit(base));
+        let Some((byte, next)) = digit else { return };
+        let digit = char::from(byte).to_digit(base).unwrap_or(0);
+        value = value.saturating_mul(base).saturating_add(digit);
+        at = next;
+        if let Some((_, end)) = text.take(at, |byte| byte == b';') {
+            found_char(value, end, found);
+        }
     }
-    (count > 0).then_some((value, at))
 }
 
 fn named(text: &Reading<'_>, mut at: usize) -> Option<(u32, usize)> {

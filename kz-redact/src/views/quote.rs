@@ -20,12 +20,16 @@ impl View for Doubled {
     }
 }
 
-fn follow(text: &Reading<'_>, mut at: usize, rest: &[u8], found: &mut Found<'_>) {
-    for &wanted in rest {
-        match text.take(at, |byte| byte == wanted) {
-            Some((_, end)) => at = end,
-            None => return,
+/// Reads the `rest` of a unit, in every way: a quotation mark may be written as
+/// it is or by a unit of its own.
+fn follow(text: &Reading<'_>, at: usize, rest: &[u8], found: &mut Found<'_>) {
+    let [wanted, rest @ ..] = rest else {
+        found(b"'", at);
+        return;
+    };
+    text.each(at, |byte, end| {
+        if byte == *wanted {
+            follow(text, end, rest, found);
         }
-    }
-    found(b"'", at);
+    });
 }

@@ -1,0 +1,525 @@
+//! The table of forms in which a known value is found: one row a form, with the
+//! views that read it and a generator of examples. Tests make their cases from
+//! it, alone and nested.
+
+/// A text in three parts, of which the middle one is the secret.
+#[derive(Debug, Clone)]
+pub(crate) struct Text {
+    pub(crate) before: Vec<u8>,
+    pub(crate) secret: Vec<u8>,
+    pub(crate) after: Vec<u8>,
+}
+
+/// A row of the table.
+pub(crate) struct Form {
+    pub(crate) name: &'static str,
+    /// The views that read it, from the outside in.
+    pub(crate) views: &'static [&'static str],
+    /// Writes a text in this form. What is then `secret` is what must be masked.
+    /// `None` when the text cannot be written so.
+    pub(crate) write: fn(&Text, &mut Random) -> Option<Text>,
+}
+
+/// Every form that must be found.
+pub(crate) static FORMS: &[Form] = &[
+    form("literal", &[], |text, _| Some(text.clone())),
+    form("json", &["backslash"], |text, _| {
+        utf8(text, |out, c| json(out, c, false))
+    }),
+    form("json \\/", &["backslash"], |text, _| {
+        utf8(text, |out, c| {
+            if c == '/' {
+                out.push_str("\\/")
+            } else {
+                json(out, c, false)
+            }
+        })
+    }),
+    form("json ASCII", &["backslash"], |text, _| {
+        utf8(text, |out, c| json(out, c, true))
+    }),
+    form(
+        "json \\uXXXX of every character",
+        &["backslash"],
+        |text, random| utf8(text, |out, c| utf16(out, c, random.coin())),
+    ),
+    form("json HTML-safe", &["backslash"], |text, _| {
+        utf8(text, |out, c| match c {
+            '<' | '>' | '&' | '\'' | '+' | '\u{2028}' => utf16(out, c, false),
+            c => json(out, c, false),
+        })
+    }),
+    form("percent", &["percent"], |text, _| {
+        bytes(text, |out, b| percent(out, b, !is_unreserved(b), true))
+    }),
+    form("percent lower", &["percent"], |text, _| {
+        bytes(text, |out, b| percent(out, b, !is_unreserved(b), false))
+    }),
+    form("percent partial", &["percent"], |text, random| {
+        bytes(text, |out, b| {
+            percent(out, b, b == b'%' || random.coin(), random.coin())
+        })
+    }),
+    form("percent of every byte", &["percent"], |text, _| {
+        bytes(text, |out, b| percent(out, b, true, true))
+    }),
+    form("form", &["percent", "form space"], |text, _| {
+        bytes(text, |out, b| {
+            if b == b' ' {
+                out.push(b'+')
+            } else {
+                percent(out, b, !is_unreserved(b), true)
+            }
+        })
+    }),
+    form("entities named", &["entity"], |text, _| {
+        utf8(text, |out, c| match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            '/' => out.push_str("&sol;"),
+            '@' => out.push_str("&commat;"),
+            c => out.push(c),
+        })
+    }),
+    form("entities decimal", &["entity"], |text, random| {
+        utf8(text, |out, c| {
+            if c == '&' || random.coin() {
+                out.push_str(&format!("&#{:0>1$};", u32::from(c), random.below(9)))
+            } else {
+                out.push(c)
+            }
+        })
+    }),
+    form("entities hexadecimal", &["entity"], |text, random| {
+        utf8(text, |out, c| {
+            if random.coin() {
+                out.push_str(&format!("&#x{:x};", u32::from(c)))
+            } else {
+                out.push_str(&format!("&#X{:X};", u32::from(c)))
+            }
+        })
+    }),
+    form("base64", &["base64"], |text, _| {
+        base64(text, STANDARD, true, None)
+    }),
+    form("base64 unpadded", &["base64"], |text, _| {
+        base64(text, STANDARD, false, None)
+    }),
+    form("base64url", &["base64"], |text, _| {
+        base64(text, URL_SAFE, true, None)
+    }),
+    form("base64url unpadded", &["base64"], |text, _| {
+        base64(text, URL_SAFE, false, None)
+    }),
+    form("base64 of 64 columns", &["base64"], |text, _| {
+        base64(text, STANDARD, true, Some((64, "\n")))
+    }),
+    form("base64 of 76 columns", &["base64"], |text, _| {
+        base64(text, STANDARD, true, Some((76, "\r\n")))
+    }),
+    form("base64 alone", &["base64"], |text, _| {
+        let alone = Text {
+            before: Vec::new(),
+            secret: text.secret.clone(),
+            after: Vec::new(),
+        };
+        let mut coded = base64(&alone, STANDARD, true, None)?;
+        coded.secret.append(&mut coded.after);
+        Some(Text {
+            before: b"Basic ".to_vec(),
+            secret: coded.secret,
+            after: b"\n".to_vec(),
+        })
+    }),
+    form("hex", &["hex"], |text, _| {
+        bytes(text, |out, b| out.extend(format!("{b:02x}").bytes()))
+    }),
+    form("hex upper", &["hex"], |text, _| {
+        bytes(text, |out, b| out.extend(format!("{b:02X}").bytes()))
+    }),
+    form("\\xNN", &["backslash"], |text, _| {
+        bytes(text, |out, b| out.extend(format!("\\x{b:02x}").bytes()))
+    }),
+    form("Node buffer", &["array"], |text, _| {
+        let hex = |part: &[u8]| {
+            part.iter()
+                .map(|b| format!("{b:02x}"))
+                .collect::<Vec<_>>()
+                .join(" ")
+                .into_bytes()
+        };
+        Some(Text {
+            before: b"<Buffer ".to_vec(),
+            secret: hex(text.secret.get(..text.secret.len().min(50))?),
+            after: if text.secret.len() > 50 {
+                b" ... more bytes>".to_vec()
+            } else {
+                b">".to_vec()
+            },
+        })
+    }),
+    form("array of numbers", &["array"], |text, _| {
+        Some(array(text, ", ", "[", "]", |b| b.to_string()))
+    }),
+    form("array of numbers, compact", &["array"], |text, _| {
+        Some(array(
+            text,
+            ",",
+            "{\"type\":\"Buffer\",\"data\":[",
+            "]}",
+            |b| b.to_string(),
+        ))
+    }),
+    form("array of numbers, Go", &["array"], |text, _| {
+        Some(array(text, " ", "[", "]", |b| b.to_string()))
+    }),
+    form("array of numbers, one a line", &["array"], |text, _| {
+        Some(array(text, ",\n  ", "[\n  ", "\n]", |b| b.to_string()))
+    }),
+    form("array of 0xNN", &["array"], |text, _| {
+        Some(array(text, ", ", "[]byte{", "}", |b| format!("{b:#04x}")))
+    }),
+    form("shell single quotes", &["quote"], |text, random| {
+        let by = if random.coin() { "'\\''" } else { "'\"'\"'" };
+        utf8(text, |out, c| {
+            if c == '\'' {
+                out.push_str(by)
+            } else {
+                out.push(c)
+            }
+        })
+    }),
+    form("shell double quotes", &["backslash"], |text, _| {
+        utf8(text, |out, c| {
+            if "$`\"\\!".contains(c) {
+                out.push('\\')
+            }
+            out.push(c);
+        })
+    }),
+    form("shell backslash", &["backslash"], |text, _| {
+        utf8(text, |out, c| {
+            if c.is_ascii() && !c.is_ascii_alphanumeric() && c != '\n' {
+                out.push('\\')
+            }
+            out.push(c);
+        })
+    }),
+    form("Python repr", &["backslash"], |text, _| {
+        utf8(text, |out, c| match c {
+            '\'' | '\\' => {
+                out.push('\\');
+                out.push(c)
+            }
+            '\n' => out.push_str("\\n"),
+            '\u{80}'..='\u{ff}' => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c => out.push(c),
+        })
+    }),
+    form("Python repr of bytes", &["backslash"], |text, _| {
+        bytes(text, |out, b| match b {
+            b'\'' | b'\\' => out.extend([b'\\', b]),
+            b'\n' => out.extend(b"\\n"),
+            b'\r' => out.extend(b"\\r"),
+            b' '..=b'~' => out.push(b),
+            b => out.extend(format!("\\x{b:02x}").bytes()),
+        })
+    }),
+    form("Rust debug", &["backslash"], |text, _| {
+        utf8(text, |out, c| match c {
+            '\'' => out.push(c),
+            c if c.is_ascii() => out.extend(c.escape_debug()),
+            c => out.extend(c.escape_unicode()),
+        })
+    }),
+    form("Go debug", &["backslash"], |text, _| {
+        utf8(text, |out, c| match c {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(c)
+            }
+            '\n' => out.push_str("\\n"),
+            c if c.is_ascii() => out.push(c),
+            c if u32::from(c) < 0x1_0000 => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push_str(&format!("\\U{:08x}", u32::from(c))),
+        })
+    }),
+    form("octal", &["backslash"], |text, _| {
+        bytes(text, |out, b| {
+            if b.is_ascii_alphanumeric() {
+                out.push(b)
+            } else {
+                out.extend(format!("\\{b:03o}").bytes())
+            }
+        })
+    }),
+    form("SQL", &["quote"], |text, _| {
+        utf8(text, |out, c| {
+            if c == '\'' {
+                out.push_str("''")
+            } else {
+                out.push(c)
+            }
+        })
+    }),
+    form("CSV", &["quote"], |text, _| {
+        utf8(text, |out, c| {
+            if c == '"' {
+                out.push_str("\"\"")
+            } else {
+                out.push(c)
+            }
+        })
+    }),
+    form("CRLF", &["line"], |text, _| lines(text, "\r\n")),
+    form("literal \\n", &["backslash"], |text, _| lines(text, "\\n")),
+    form("newlines to spaces", &["line"], |text, _| lines(text, " ")),
+    form("indented", &["line"], |text, _| lines(text, "\n      ")),
+    form("diff", &["line"], |text, _| lines(text, "\n+ ")),
+    form("markdown", &["line"], |text, _| lines(text, "\n> | ")),
+    form("colour", &["gap"], |text, random| {
+        utf8_inner(text, |out, c| {
+            if random.below(8) == 0 {
+                out.push_str("\x1b[1;31m")
+            }
+            out.push(c);
+        })
+    }),
+    form("colour, escaped", &["backslash", "gap"], |text, random| {
+        utf8_inner(text, |out, c| {
+            if c == '\\' || c == '"' {
+                out.push('\\')
+            }
+            out.push(c);
+            if random.below(8) == 0 {
+                out.push_str("\\u001b[0m")
+            }
+        })
+    }),
+];
+
+const fn form(
+    name: &'static str,
+    views: &'static [&'static str],
+    write: fn(&Text, &mut Random) -> Option<Text>,
+) -> Form {
+    Form { name, views, write }
+}
+
+/// A small generator, so that a failing case can be made again from its seed.
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % bound.max(1)
+    }
+
+    pub(crate) fn coin(&mut self) -> bool {
+        self.below(2) == 0
+    }
+
+    pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+        &items[self.below(items.len())]
+    }
+
+    /// A string of `length` characters of `alphabet`.
+    pub(crate) fn string(&mut self, alphabet: &str, length: usize) -> String {
+        let characters: Vec<char> = alphabet.chars().collect();
+        (0..length).map(|_| *self.pick(&characters)).collect()
+    }
+}
+
+const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+fn bytes(text: &Text, mut write: impl FnMut(&mut Vec<u8>, u8)) -> Option<Text> {
+    let mut each = |part: &[u8]| {
+        let mut out = Vec::new();
+        for &byte in part {
+            write(&mut out, byte);
+        }
+        out
+    };
+    Some(Text {
+        before: each(&text.before),
+        secret: each(&text.secret),
+        after: each(&text.after),
+    })
+}
+
+fn utf8(text: &Text, mut write: impl FnMut(&mut String, char)) -> Option<Text> {
+    let mut each = |part: &[u8]| {
+        let mut out = String::new();
+        for character in std::str::from_utf8(part).ok()?.chars() {
+            write(&mut out, character);
+        }
+        Some(out.into_bytes())
+    };
+    Some(Text {
+        before: each(&text.before)?,
+        secret: each(&text.secret)?,
+        after: each(&text.after)?,
+    })
+}
+
+/// As [`utf8`], between the first and the last character of the secret only.
+fn utf8_inner(text: &Text, mut write: impl FnMut(&mut String, char)) -> Option<Text> {
+    let mut chars: Vec<char> = std::str::from_utf8(&text.secret).ok()?.chars().collect();
+    let last = chars.pop()?;
+    let first = *chars.first()?;
+    if [first, last].iter().any(|c| "\\\"".contains(*c)) {
+        return None;
+    }
+    let mut out = String::from(first);
+    for &character in &chars[1..] {
+        write(&mut out, character);
+    }
+    out.push(last);
+    Some(Text {
+        before: text.before.clone(),
+        secret: out.into_bytes(),
+        after: text.after.clone(),
+    })
+}
+
+fn json(out: &mut String, character: char, ascii: bool) {
+    match character {
+        '"' | '\\' => {
+            out.push('\\');
+            out.push(character);
+        }
+        '\n' => out.push_str("\\n"),
+        '\t' => out.push_str("\\t"),
+        c if u32::from(c) < 0x20 || ascii && !c.is_ascii() => utf16(out, c, false),
+        c => out.push(c),
+    }
+}
+
+fn utf16(out: &mut String, character: char, upper: bool) {
+    for unit in character.encode_utf16(&mut [0; 2]) {
+        if upper {
+            out.push_str(&format!("\\u{unit:04X}"));
+        } else {
+            out.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+}
+
+fn percent(out: &mut Vec<u8>, byte: u8, encode: bool, upper: bool) {
+    match (encode, upper) {
+        (false, _) => out.push(byte),
+        (true, true) => out.extend(format!("%{byte:02X}").bytes()),
+        (true, false) => out.extend(format!("%{byte:02x}").bytes()),
+    }
+}
+
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+}
+
+fn lines(text: &Text, by: &str) -> Option<Text> {
+    if !text.secret.contains(&b'\n') {
+        return None;
+    }
+    let secret = std::str::from_utf8(&text.secret).ok()?.replace('\n', by);
+    Some(Text {
+        before: text.before.clone(),
+        secret: secret.into_bytes(),
+        after: text.after.clone(),
+    })
+}
+
+fn array(text: &Text, separator: &str, open: &str, close: &str, number: fn(u8) -> String) -> Text {
+    let join = |part: &[u8]| {
+        part.iter()
+            .map(|&b| number(b))
+            .collect::<Vec<_>>()
+            .join(separator)
+    };
+    let mut before = open.to_owned() + &join(&text.before);
+    if !text.before.is_empty() {
+        before += separator;
+    }
+    let mut after = join(&text.after);
+    if !text.after.is_empty() {
+        after.insert_str(0, separator);
+    }
+    Text {
+        before: before.into_bytes(),
+        secret: join(&text.secret).into_bytes(),
+        after: (after + close).into_bytes(),
+    }
+}
+
+/// base64 of the whole; the secret is what it alone determines.
+fn base64(
+    text: &Text,
+    alphabet: &[u8; 64],
+    padded: bool,
+    wrap: Option<(usize, &str)>,
+) -> Option<Text> {
+    let whole = [&text.before[..], &text.secret, &text.after].concat();
+    let mut coded: Vec<Vec<u8>> = Vec::new();
+    for group in whole.chunks(3) {
+        let mut bits = 0_u32;
+        for index in 0..3 {
+            bits = bits << 8 | u32::from(*group.get(index).unwrap_or(&0));
+        }
+        for index in 0..=group.len() {
+            coded.push(vec![alphabet[(bits >> (18 - 6 * index) & 63) as usize]]);
+        }
+    }
+    let start = (text.before.len() * 8).div_ceil(6);
+    let end_bit = (text.before.len() + text.secret.len()) * 8;
+    let mut end = end_bit / 6;
+    let count = coded.len();
+    let pad = if padded { (4 - count % 4) % 4 } else { 0 };
+    if let Some((columns, by)) = wrap {
+        for (index, sign) in coded.iter_mut().enumerate() {
+            if index > 0 && index % columns == 0 {
+                sign.splice(0..0, by.bytes());
+            }
+        }
+    }
+    // A break before the secret belongs to what stands before it.
+    let mut before = coded[..start].concat();
+    let mut secret_parts = coded[start..end].to_vec();
+    if let Some(first) = secret_parts.first_mut() {
+        let sign = first.pop()?;
+        before.append(first);
+        first.push(sign);
+    }
+    let mut after = Vec::new();
+    if text.after.is_empty() {
+        // The tail and the padding belong to the secret that ends the text.
+        end = count;
+        secret_parts = coded[start..end].to_vec();
+        if let Some(first) = secret_parts.first_mut() {
+            first.drain(..first.len() - 1);
+        }
+        secret_parts.push(b"=".repeat(pad));
+    } else {
+        // A tail sign of which the rest happens to be zero is masked or not,
+        // depending on what follows; such texts are no examples.
+        after = coded[end..].concat();
+        after.extend(b"=".repeat(pad));
+        if end_bit % 6 != 0 && wrap.is_some() {
+            return None;
+        }
+    }
+    Some(Text {
+        before,
+        secret: secret_parts.concat(),
+        after,
+    })
+}
