@@ -1,4 +1,4 @@
-//! Third-party MCP servers from npm, as `testbed/npm/package-lock.json` pins them.
+//! Third-party MCP servers and pyright from npm, as `testbed/npm/package-lock.json` pins them.
 
 use std::fs;
 use std::path::PathBuf;
@@ -38,5 +38,11 @@ impl Servers {
     pub(crate) fn script(&self, name: &str) -> PathBuf {
         let package = format!("node_modules/@modelcontextprotocol/server-{name}/dist/index.js");
         self.0.join(package)
+    }
+
+    /// The main file of pyright, to be run by `node`. (The package of that name for
+    /// Python would download it at run time.)
+    pub(crate) fn pyright(&self) -> PathBuf {
+        self.0.join("node_modules/pyright/index.js")
     }
 }

@@ -56,7 +56,12 @@ pub(crate) fn run() -> Result<ExitCode> {
     steps.check("Rust tests, crate table, conformance, canaries", &mut tests);
 
     if let Some(python) = &python {
-        python_checks(&mut steps, &python.test, programs.as_ref());
+        python_checks(
+            &mut steps,
+            &python.test,
+            programs.as_ref(),
+            servers.as_ref(),
+        );
     }
     if let (Some(programs), Some(python), Some(servers)) = (programs, python, servers) {
         let kit = demo::Kit {
@@ -102,7 +107,12 @@ fn or_note<T>(steps: &mut Steps, work: impl FnOnce(&mut Steps) -> Result<T>) -> 
     }
 }
 
-fn python_checks(steps: &mut Steps, venv: &Venv, programs: Option<&Programs>) {
+fn python_checks(
+    steps: &mut Steps,
+    venv: &Venv,
+    programs: Option<&Programs>,
+    servers: Option<&Servers>,
+) {
     let directory = tools::workspace().join("kz-python");
     let in_package = |mut command: Command, directory: &Path| {
         command

@@ -85,7 +85,7 @@ pub(crate) fn all(world: &World) -> Vec<Scenario> {
         };
 
     add("everything works", password, good.clone(), &|s| {
-        s.works = true
+        s.works = true;
     });
     add("login by token", password, good.clone(), &|s| {
         s.login = Login::Token;
@@ -127,7 +127,7 @@ pub(crate) fn all(world: &World) -> Vec<Scenario> {
         s.logs_in = false;
     });
     add("denied by policy", password, good.clone(), &|s| {
-        s.path = "other/forbidden".to_owned();
+        s.path = String::from("other/forbidden");
         s.opens = false;
     });
     add("missing field", password, good.clone(), &|s| {
