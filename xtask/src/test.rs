@@ -127,10 +127,14 @@ fn python_checks(
     steps.check("Python tests", pytest.args(["-q", "--color=no"]));
     let mut mypy = in_package(venv.module("mypy"), &directory);
     steps.check("mypy --strict", mypy.arg("--strict"));
-    steps.check(
-        "pyright",
-        &mut in_package(venv.module("pyright"), &directory),
-    );
+    if let Some(servers) = servers {
+        let mut pyright = in_package(Command::new("node"), &directory);
+        pyright
+            .arg(servers.pyright())
+            .arg("--pythonpath")
+            .arg(venv.python());
+        steps.check("pyright", &mut pyright);
+    }
     // It compares the stubs with the installed wheel, hence not from the source directory.
     let mut stubtest = in_package(venv.module("mypy.stubtest"), &std::env::temp_dir());
     steps.check("stubtest", stubtest.arg("kz"));
