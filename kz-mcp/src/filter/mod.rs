@@ -100,7 +100,7 @@ impl MessageFilter {
         error_message(id, code, &message, ErrorKind::Internal)
     }
 
-    #[cfg(any(test, feature = "rmcp"))]
+    #[cfg(test)]
     pub(crate) fn redactor(&self) -> &Redactor {
         &self.redactor
     }
