@@ -26,6 +26,7 @@ mod error;
 mod files;
 mod manifest;
 mod open;
+mod process;
 mod resolve;
 mod rotate;
 mod secret;

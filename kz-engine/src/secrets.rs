@@ -7,7 +7,7 @@ use std::{
 };
 
 use kz_core::{AuditEvent, ErrorKind, SecretName};
-use kz_providers::{ProvidersConfig, Registry};
+use kz_providers::{Environment, ProvidersConfig, Registry};
 use kz_redact::{Mode, Redactor};
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     audit::Audit,
     error::Line,
     manifest::{Declared, unknown},
+    process::PerProcess,
     resolve::{Resolved, Resolver},
     rotate::Listeners,
 };
@@ -26,7 +27,8 @@ pub struct Secrets(Arc<Inner>);
 
 struct Inner {
     manifest: Manifest,
-    registry: Registry,
+    registry: PerProcess<Registry>,
+    variables: Environment,
     redactor: Redactor,
     audit: Audit,
     deadline: Duration,
@@ -60,7 +62,7 @@ impl Secrets {
         // Before the first provider is asked: what arrives is masked from then on.
         let redactor = manifest.redact().redactor()?;
         let audit = Audit::open(&manifest, &options, &redactor)?;
-        let registry = registry(&manifest, &options)?;
+        let registry = registry(&manifest, &options.variables)?;
         let resolver = Resolver {
             registry: &registry,
             redactor: &redactor,
@@ -93,7 +95,8 @@ impl Secrets {
         warn_of_mode(&redactor, &audit)?;
         Ok(Self(Arc::new(Inner {
             manifest,
-            registry,
+            registry: PerProcess::new(registry),
+            variables: options.variables,
             redactor,
             audit,
             deadline: options.deadline,
@@ -221,8 +224,9 @@ impl Secrets {
             return Err(closed());
         }
         let inner = &self.0;
+        let registry = inner.registry()?;
         let resolver = Resolver {
-            registry: &inner.registry,
+            registry: &registry,
             redactor: &inner.redactor,
             audit: &inner.audit,
             deadline: Instant::now() + inner.deadline,
@@ -266,7 +270,14 @@ impl Secrets {
     pub async fn health(&self) -> Vec<(String, Result<(), kz_core::Error>)> {
         let deadline = Instant::now() + self.0.deadline;
         let mut answers = Vec::new();
-        for (scheme, provider) in self.0.registry.iter() {
+        let registry = match self.0.registry() {
+            Ok(registry) => registry,
+            Err(error) => {
+                let error = kz_core::Error::new(error.kind(), "health", error.to_string());
+                return vec![("providers".to_owned(), Err(error))];
+            }
+        };
+        for (scheme, provider) in registry.iter() {
             if self
                 .declared()
                 .iter()
@@ -330,11 +341,18 @@ impl fmt::Debug for Secrets {
     }
 }
 
-fn registry(manifest: &Manifest, options: &OpenOptions) -> Result<Registry, Error> {
+impl Inner {
+    fn registry(&self) -> Result<Arc<Registry>, Error> {
+        self.registry
+            .get_or_remake(|| registry(&self.manifest, &self.variables))
+    }
+}
+
+fn registry(manifest: &Manifest, variables: &Environment) -> Result<Registry, Error> {
     let mut config = ProvidersConfig::default();
     config.base_directory = manifest.folder();
     config.vault = manifest.vault().cloned();
-    config.environment = options.variables.clone();
+    config.environment = variables.clone();
     Registry::new(config).map_err(|error| {
         let line = Line::of("providers", None, &error);
         Error::mistakes(&manifest.whence(), vec![line])

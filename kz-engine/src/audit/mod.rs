@@ -103,14 +103,31 @@ impl Audit {
 pub(crate) struct Log {
     state: Mutex<State>,
     key: hmac::Key,
-    chain: String,
     redactor: Redactor,
 }
 
 struct State {
     file: File,
+    chain: Chain,
+}
+
+/// One writer's chain. A forked child is another writer, and begins another.
+struct Chain {
+    process: u32,
+    id: String,
     sequence: u64,
     previous: String,
+}
+
+impl Chain {
+    fn begin() -> Result<Self, Error> {
+        Ok(Self {
+            process: std::process::id(),
+            id: random_hex(16)?,
+            sequence: 0,
+            previous: hex(digest(&SHA256, b"").as_ref()),
+        })
+    }
 }
 
 impl Log {
@@ -128,13 +145,11 @@ impl Log {
             .map_err(|_| refused("it cannot be opened: let this user write it"))?;
         let state = State {
             file,
-            sequence: 0,
-            previous: hex(digest(&SHA256, b"").as_ref()),
+            chain: Chain::begin()?,
         };
         Ok(Self {
             state: Mutex::new(state),
             key,
-            chain: random_hex(16)?,
             redactor: redactor.clone(),
         })
     }
@@ -152,22 +167,20 @@ impl AuditSink for Log {
         };
         // One writer at a time: the chain is in the order of the file.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let sequence = state.sequence + 1;
-        let body = line::body(
-            event,
-            &self.redactor,
-            &self.chain,
-            sequence,
-            &state.previous,
-        );
+        if state.chain.process != std::process::id() {
+            state.chain = Chain::begin().map_err(|_| failed())?;
+        }
+        let chain = &state.chain;
+        let sequence = chain.sequence + 1;
+        let body = line::body(event, &self.redactor, &chain.id, sequence, &chain.previous);
         let mac = hex(hmac::sign(&self.key, body.as_bytes()).as_ref());
         let line = format!("{body},\"mac\":\"{mac}\"}}\n");
         state
             .file
             .write_all(line.as_bytes())
             .map_err(|_| failed())?;
-        state.sequence = sequence;
-        state.previous = hex(digest(&SHA256, line.trim_end().as_bytes()).as_ref());
+        state.chain.sequence = sequence;
+        state.chain.previous = hex(digest(&SHA256, line.trim_end().as_bytes()).as_ref());
         Ok(())
     }
 }
