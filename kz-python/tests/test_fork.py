@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
-import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -129,7 +130,6 @@ def test_multiprocessing(tmp_path: Path, method: str) -> None:
         assert {result.get(timeout=60) for result in results} == {"<[REDACTED:A]>"}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="fork alone inherits")
 def test_forked_worker_uses_inherited_secrets(tmp_path: Path) -> None:
     value = make_canary()
     secrets = kz.open(file_manifest(tmp_path, value))
@@ -153,3 +153,92 @@ def test_secrets_do_not_cross(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     with pytest.raises(TypeError, match="kz.open"):
         context.Process(target=print, args=(secrets,)).start()
+
+
+class FakeVault(BaseHTTPRequestHandler):
+    """Answers one KV v2 secret, and keeps connections open as Vault does."""
+
+    protocol_version = "HTTP/1.1"
+    value = ""
+
+    def do_GET(self) -> None:
+        answers: dict[str, object] = {
+            "/v1/secret/data/app": {"data": {"key": self.value}, "metadata": {"version": 1}},
+            "/v1/auth/token/lookup-self": {"ttl": 0, "renewable": False},
+        }
+        found = self.path in answers
+        body = json.dumps({"data": answers[self.path]} if found else {"errors": []}).encode()
+        self.send_response(200 if found else 404)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_child_does_not_use_its_parents_connections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = make_canary(), make_canary()
+    FakeVault.value = old
+    server = ThreadingHTTPServer(("127.0.0.1", 0), FakeVault)
+    serving = threading.Thread(target=server.serve_forever, daemon=True)
+    serving.start()
+    try:
+        monkeypatch.setenv("VAULT_ADDR", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("VAULT_TOKEN", make_canary())
+        path = tmp_path / ".keyzero.toml"
+        path.write_text('[secrets]\nA = "vault://secret/data/app#key"\n')
+        secrets = kz.open(path)
+        secrets.refresh()
+        FakeVault.value = new
+
+        def child() -> None:
+            started = time.monotonic()
+            secrets.refresh()
+            assert secrets["A"].expose() == new
+            assert secrets.health() == {"vault": None}
+            assert time.monotonic() - started < 5
+
+        for _ in range(3):
+            in_child(child)
+        secrets.refresh()
+        assert secrets["A"].expose() == new
+    finally:
+        server.shutdown()
+        server.server_close()
+        serving.join()
+
+
+def test_child_runs_programs(tmp_path: Path) -> None:
+    value = make_canary()
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\necho {value}\n")
+    program.chmod(0o700)
+    path = tmp_path / ".keyzero.toml"
+    path.write_text(f'[secrets]\nA = "exec://{program}"\n')
+    secrets = kz.open(path)
+
+    def child() -> None:
+        secrets.refresh()
+        assert kz.open(path)["A"].expose() == value
+
+    in_child(child)
+    secrets.refresh()
+
+
+def test_child_writes_an_audit_chain_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = file_manifest(tmp_path, make_canary())
+    path.write_text(path.read_text() + '[audit]\npath = "audit.jsonl"\nkey = "audit.key"\n')
+    secrets = kz.open(path)
+    in_child(secrets.refresh)
+    secrets.refresh()
+    lines = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
+    chains: dict[str, list[int]] = {}
+    for line in lines:
+        chains.setdefault(line["chain"], []).append(line["seq"])
+    assert len(chains) == 2
+    assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in chains.values())
