@@ -12,6 +12,7 @@ mod known;
 mod marker;
 mod needle;
 mod oracle;
+mod patterns;
 #[cfg(test)]
 mod properties;
 mod redactor;

@@ -1,0 +1,224 @@
+//! The layer of unknown values: what is recognised by its shape, not because it
+//! was registered.
+//!
+//! Rules are data, one file a family: [`providers`] (keys whose issuer gave them
+//! a prefix) and [`structure`] (connection strings, headers, private keys,
+//! JWTs, `password=` pairs). A rule names literal *anchors*; at every anchor in
+//! the text one anchored, linear match is tried. Entropy alone never matches.
+//!
+//! # Whole equals stream
+//!
+//! A match at anchor position `p` is a function of at most [`LOOK_BEHIND`] bytes
+//! before `p` and of the *reach* of its rule after it: the longest run, from the
+//! end of the anchor, of bytes of the rule's class, cut at the rule's `max`. The
+//! matcher sees nothing else. There is no state between anchors: matches may
+//! overlap, and merging them is the caller's. So once a byte outside the class
+//! (or `max` bytes) has been seen, no later byte can change the match, and
+//! [`PatternSet::hold_back`] is the first anchor for which neither holds yet, or
+//! the first byte of what may still become an anchor.
+//!
+//! Two things outlast any window. They are *open* hits ([`Hit::open`]): a
+//! private key without its END, masked up to END or the end of input, and a
+//! token that is longer than its rule's `max`, masked as far as its class goes.
+//! A stream that cannot hold them masks what it has and asks
+//! [`PatternSet::close`] where the hit ends.
+//!
+//! Custom rules ([`custom`]) know no anchor; they match inside one line, and
+//! hold back the line that is not yet complete.
+
+mod custom;
+mod filter;
+mod markers;
+mod providers;
+mod rule;
+mod structure;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::OnceLock;
+
+use regex::bytes::Regex;
+
+use self::{
+    custom::CustomRule,
+    filter::Filter,
+    rule::{Matcher, Rule},
+};
+use crate::PatternLevel;
+
+/// How many bytes before an anchor a rule may look at.
+pub(crate) const LOOK_BEHIND: usize = 64;
+
+/// A span that a rule says is a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hit {
+    /// First byte of the span.
+    pub(crate) start: usize,
+    /// One past its last byte; never inside a UTF-8 sequence of valid text.
+    pub(crate) end: usize,
+    /// Which rule: an argument for [`PatternSet::rule_id`].
+    pub(crate) rule: usize,
+    /// The span ends where the text does, and more text may lengthen it without
+    /// bound: see [`PatternSet::close`].
+    pub(crate) open: bool,
+}
+
+/// Where an open hit ends; the answer of [`PatternSet::close`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Close {
+    /// The hit ends before this byte.
+    At(usize),
+    /// All of the text belongs to the hit, and its last `keep` bytes must be
+    /// given again before what comes next.
+    NotYet {
+        /// May be 0.
+        keep: usize,
+    },
+}
+
+/// Why a set of rules could not be built. It names the rule and quotes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RuleError(String);
+
+impl RuleError {
+    /// What is wrong, for an error of kind `config`.
+    pub(crate) fn reason(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The rules that are switched on.
+#[derive(Debug)]
+pub(crate) struct PatternSet {
+    /// Indices into the table of built-in rules.
+    filter: Filter,
+    custom: Vec<CustomRule>,
+}
+
+impl PatternSet {
+    /// The built-in rules of `level` without those `disabled`, and the `custom`
+    /// ones as pairs of id and regex. [`PatternLevel::Off`] switches off what is
+    /// built in; rules that somebody wrote down stay.
+    ///
+    /// # Errors
+    ///
+    /// An unknown id in `disabled`; a custom id that is not
+    /// `[a-z][a-z0-9-]{0,63}` or is taken; a regex that does not compile or
+    /// matches nothing at all.
+    pub(crate) fn new(
+        level: PatternLevel,
+        disabled: &[String],
+        custom: &[(String, String)],
+    ) -> Result<Self, RuleError> {
+        let custom = CustomRule::compile_all(custom)?;
+        for id in disabled {
+            let known = table().iter().any(|rule| rule.id == id)
+                || custom.iter().any(|rule| rule.id() == id);
+            if !known {
+                return Err(RuleError(format!(
+                    "the rule {} that is disabled does not exist",
+                    custom::printable(id)
+                )));
+            }
+        }
+        let enabled = |id: &str| !disabled.iter().any(|other| other == id);
+        let built_in = table()
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| rule.strictness.is_on(level) && enabled(rule.id))
+            .map(|(index, _)| index);
+        Ok(Self {
+            filter: Filter::new(built_in),
+            custom: custom
+                .into_iter()
+                .filter(|rule| enabled(rule.id()))
+                .collect(),
+        })
+    }
+
+    /// Adds every match in `text` to `out`, in no particular order and perhaps
+    /// overlapping.
+    pub(crate) fn find(&self, text: &[u8], out: &mut Vec<Hit>) {
+        self.find_from(text, 0, out);
+    }
+
+    /// As [`find`](Self::find), for anchors at or after `from` alone;
+    /// `text[..from]` is context that was scanned before (at least
+    /// [`LOOK_BEHIND`] bytes of it, or all there was).
+    pub(crate) fn find_from(&self, text: &[u8], from: usize, out: &mut Vec<Hit>) {
+        let mut walked = [0; 2];
+        self.filter.each_anchor(text, from, |at, index, anchor| {
+            let rule = &table()[index];
+            let seen = &mut walked[usize::from(rule.is_block())];
+            out.extend(rule.find_at(index, text, at, anchor, seen));
+        });
+        for (offset, rule) in self.custom.iter().enumerate() {
+            rule.find(table().len() + offset, text, from, out);
+        }
+    }
+
+    /// The earliest byte of `text` at which something may still become a match,
+    /// or a longer or shorter one, if more text came; `text.len()` if none can.
+    pub(crate) fn hold_back(&self, text: &[u8]) -> usize {
+        self.hold_back_from(text, 0)
+    }
+
+    /// As [`hold_back`](Self::hold_back), with `text[..from]` scanned before.
+    pub(crate) fn hold_back_from(&self, text: &[u8], from: usize) -> usize {
+        let mut earliest = self.filter.partial_anchor(text, from);
+        if !self.custom.is_empty() {
+            earliest = earliest.min(custom::last_line(text, from));
+        }
+        self.filter.each_anchor(text, from, |at, index, anchor| {
+            if at < earliest && table()[index].is_undecided(index, text, at, anchor) {
+                earliest = at;
+            }
+        });
+        earliest
+    }
+
+    /// Where an open hit of `rule`, of which `text` is what followed, ends.
+    pub(crate) fn close(&self, rule: usize, text: &[u8]) -> Close {
+        table()
+            .get(rule)
+            .map_or(Close::At(0), |rule| rule.close(text))
+    }
+
+    /// The id of the rule of a [`Hit`].
+    pub(crate) fn rule_id(&self, rule: usize) -> &str {
+        match table().get(rule) {
+            Some(rule) => rule.id,
+            None => self.custom[rule - table().len()].id(),
+        }
+    }
+
+    /// The ids of all built-in rules, of every level.
+    pub(crate) fn rule_ids() -> Vec<&'static str> {
+        table().iter().map(|rule| rule.id).collect()
+    }
+}
+
+/// All built-in rules; an index into it is the number of the rule.
+fn table() -> &'static [Rule] {
+    static TABLE: OnceLock<Vec<Rule>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut rules = Vec::new();
+        rules.extend(structure::rules());
+        rules.extend(providers::rules());
+        rules
+    })
+}
+
+/// The compiled regex of a built-in rule, made when first needed.
+fn regex_of(index: usize) -> Option<&'static Regex> {
+    static COMPILED: OnceLock<Vec<OnceLock<Regex>>> = OnceLock::new();
+    let Matcher::Regex(source) = table()[index].matcher else {
+        return None;
+    };
+    let slots = COMPILED.get_or_init(|| table().iter().map(|_| OnceLock::new()).collect());
+    Some(
+        slots[index]
+            .get_or_init(|| rule::compile(source).expect("a test compiles every built-in rule")),
+    )
+}

@@ -1,0 +1,349 @@
+//! What a rule is, and how one is tried at an anchor.
+
+use std::ops::Range;
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::{Close, Hit, LOOK_BEHIND, markers, regex_of};
+use crate::PatternLevel;
+
+/// One built-in rule.
+#[derive(Debug)]
+pub(super) struct Rule {
+    /// Stands in the marker: `[REDACTED:id]`.
+    pub(super) id: &'static str,
+    /// What the secret is, and which public document describes its format.
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and tests"))]
+    pub(super) about: &'static str,
+    /// From which level on the rule is used.
+    pub(super) strictness: Strictness,
+    /// Literals of at least three bytes, one of which begins every match;
+    /// `[…]` is one byte of a class (`SK[0-9a-f]`).
+    pub(super) anchors: &'static [&'static str],
+    /// Whether anchors are sought in either case (ASCII).
+    pub(super) fold: bool,
+    /// What must stand before the anchor.
+    pub(super) left: Left,
+    /// Which bytes after the anchor the matcher is shown.
+    pub(super) reach: Reach,
+    /// Says whether it is a match.
+    pub(super) matcher: Matcher,
+    /// Says whether a match is what it looks like: a checksum, a decoding.
+    pub(super) check: Option<fn(&[u8]) -> bool>,
+    /// Templates (see `tests::expand`) of text that must match. What is to be
+    /// masked stands between `«` and `»`.
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and tests"))]
+    pub(super) examples: &'static [&'static str],
+    /// Templates of text that must not match.
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and tests"))]
+    pub(super) near_misses: &'static [&'static str],
+}
+
+/// How sure a rule is of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Strictness {
+    /// On unless patterns are off.
+    Default,
+    /// On at level `strict` alone: it also finds things that are no secrets.
+    Strict,
+}
+
+impl Strictness {
+    pub(super) fn is_on(self, level: PatternLevel) -> bool {
+        match level {
+            PatternLevel::Off => false,
+            PatternLevel::Default => self == Self::Default,
+            PatternLevel::Strict => true,
+        }
+    }
+}
+
+/// What must stand before an anchor.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Left {
+    /// Anything: the anchor is telling enough.
+    Any,
+    /// No letter, digit or underscore, unless it ends an escape (`\n`, `%20`,
+    /// a colour code).
+    WordStart,
+    /// What the function says of the (at most [`LOOK_BEHIND`]) bytes before.
+    Is(fn(&[u8]) -> bool),
+}
+
+/// The run of bytes after an anchor that a matcher is shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach {
+    /// Whether a byte belongs to the run.
+    pub(super) class: fn(u8) -> bool,
+    /// How many bytes of it, at most.
+    pub(super) max: usize,
+    /// Whether a match that fills `max` goes on as far as the class does.
+    pub(super) open: bool,
+}
+
+impl Reach {
+    /// Letters, digits and `_-.+/=~`: of what keys are made.
+    pub(super) const TOKEN: Self = Self {
+        class: is_token_byte,
+        max: 4096,
+        open: true,
+    };
+    /// Up to white space, a control byte, a quote or an angle bracket.
+    pub(super) const WORD: Self = Self {
+        class: |byte| byte > b' ' && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | 0x7f),
+        max: 4096,
+        open: false,
+    };
+    /// The rest of the line, or 512 bytes of it.
+    pub(super) const LINE: Self = Self {
+        class: |byte| byte != b'\n' && byte != b'\r',
+        max: 512,
+        open: false,
+    };
+}
+
+/// How a rule decides.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Matcher {
+    /// A regex, anchored, ASCII, matched against anchor and reach. Group 1 is
+    /// what gets masked, if there is one; the whole match otherwise.
+    Regex(&'static str),
+    /// A function of the bytes before the anchor, of anchor and reach, and of
+    /// the anchor's length, for what no regular language describes. The range
+    /// counts from the anchor.
+    Code(fn(&[u8], &[u8], usize) -> Option<Range<usize>>),
+    /// A block that is open until it is closed; see [`Block`].
+    Block(Block),
+}
+
+/// A block from an opening line to a closing one, as in PEM.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Block {
+    /// Looks at the opening line and what follows it.
+    pub(super) open: fn(&[u8]) -> Opening,
+    /// The end of the block in what follows its opening line.
+    pub(super) close: fn(&[u8]) -> Close,
+}
+
+/// What stands at the anchor of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// No such block, whatever follows.
+    No,
+    /// Not enough text to say. At the end of input it counts as `No`.
+    Unclear,
+    /// The block is open; what it holds begins so many bytes after the anchor.
+    Yes(usize),
+}
+
+impl Rule {
+    /// Whether its matches are blocks.
+    pub(super) fn is_block(&self) -> bool {
+        matches!(self.matcher, Matcher::Block(_))
+    }
+
+    /// The match at the anchor of `length` bytes at `at`. `seen` is where the
+    /// last unbounded match ended: what it covers is not walked again.
+    pub(super) fn find_at(
+        &self,
+        index: usize,
+        text: &[u8],
+        at: usize,
+        length: usize,
+        seen: &mut usize,
+    ) -> Option<Hit> {
+        let before = &text[at.saturating_sub(LOOK_BEHIND)..at];
+        if !self.left.allows(before) {
+            return None;
+        }
+        let reach = self.reach_from(text, at + length);
+        let shown = &text[at..reach];
+        let span = match self.matcher {
+            Matcher::Regex(_) => {
+                let groups = regex_of(index)?.captures(shown)?;
+                groups.get(1).or_else(|| groups.get(0))?.range()
+            }
+            Matcher::Code(matcher) => matcher(before, shown, length)?,
+            Matcher::Block(block) => return block.find_at(index, text, at, seen),
+        };
+        let value = &shown[span.clone()];
+        if value.is_empty()
+            || markers::is_masked(value)
+            || self.check.is_some_and(|check| !check(value))
+        {
+            return None;
+        }
+        let (start, mut end) = (at + span.start, at + span.end);
+        let mut open = false;
+        if self.reach.open && end == reach && reach - at - length == self.reach.max {
+            // All open reaches have one class, so what was walked holds here too.
+            end = end.max(*seen);
+            end += run(self.reach.class, &text[end..]);
+            open = end == text.len();
+            *seen = end;
+        }
+        Some(Hit {
+            start: align_start(text, start),
+            end: align_end(text, end),
+            rule: index,
+            open,
+        })
+    }
+
+    /// Whether more text could change what [`find_at`](Self::find_at) says.
+    pub(super) fn is_undecided(&self, index: usize, text: &[u8], at: usize, length: usize) -> bool {
+        if !self.left.allows(&text[at.saturating_sub(LOOK_BEHIND)..at]) {
+            return false;
+        }
+        if let Matcher::Block(block) = self.matcher {
+            return block.is_undecided(&text[at..]);
+        }
+        let reach = self.reach_from(text, at + length);
+        if reach - at - length < self.reach.max {
+            return reach == text.len();
+        }
+        // Full: an open match goes on with its class, any other needs the rest
+        // of a UTF-8 sequence that `max` may have cut.
+        if self.reach.open {
+            self.find_at(index, text, at, length, &mut 0)
+                .is_some_and(|hit| hit.open)
+        } else {
+            text.len() < reach + 3
+        }
+    }
+
+    /// See [`super::PatternSet::close`].
+    pub(super) fn close(&self, text: &[u8]) -> Close {
+        if let Matcher::Block(block) = self.matcher {
+            return (block.close)(text);
+        }
+        let end = run(self.reach.class, text);
+        if end < text.len() {
+            Close::At(end)
+        } else {
+            Close::NotYet { keep: 0 }
+        }
+    }
+
+    /// Where the reach ends that begins at `from`.
+    fn reach_from(&self, text: &[u8], from: usize) -> usize {
+        let limit = text.len().min(from + self.reach.max);
+        from + run(self.reach.class, &text[from..limit])
+    }
+}
+
+impl Block {
+    fn find_at(self, index: usize, text: &[u8], at: usize, seen: &mut usize) -> Option<Hit> {
+        if at < *seen {
+            return None; // inside the block before
+        }
+        let Opening::Yes(body) = (self.open)(&text[at..]) else {
+            return None;
+        };
+        let (end, open) = match (self.close)(&text[at + body..]) {
+            Close::At(end) => (at + body + end, false),
+            Close::NotYet { .. } => (text.len(), true),
+        };
+        *seen = end;
+        Some(Hit {
+            start: at,
+            end,
+            rule: index,
+            open,
+        })
+    }
+
+    fn is_undecided(self, text: &[u8]) -> bool {
+        match (self.open)(text) {
+            Opening::No => false,
+            Opening::Unclear => true,
+            Opening::Yes(body) => matches!((self.close)(&text[body..]), Close::NotYet { .. }),
+        }
+    }
+}
+
+impl Left {
+    fn allows(self, before: &[u8]) -> bool {
+        match self {
+            Self::Any => true,
+            Self::WordStart => Self::at_word_start(before),
+            Self::Is(check) => check(before),
+        }
+    }
+
+    /// Whether a word can begin after `before`: it ends with no word byte, or with
+    /// an escape whose last byte only looks like one.
+    pub(super) fn at_word_start(before: &[u8]) -> bool {
+        let Some((&last, rest)) = before.split_last() else {
+            return true;
+        };
+        if !(last.is_ascii_alphanumeric() || last == b'_') {
+            return true;
+        }
+        let hex = |count: usize| {
+            before.len() > count
+                && before[before.len() - count..]
+                    .iter()
+                    .all(u8::is_ascii_hexdigit)
+        };
+        let escapes = (rest.last() == Some(&b'\\') && b"abefnrtv0".contains(&last))
+            || (hex(2) && before[..before.len() - 2].ends_with(b"%"))
+            || (hex(2) && before[..before.len() - 2].ends_with(b"\\x"))
+            || (hex(4) && before[..before.len() - 4].ends_with(b"\\u"));
+        escapes || (last == b'm' && ends_with_colour(rest))
+    }
+}
+
+/// Compiles the regex of a rule: anchored at the start, bytes, ASCII classes,
+/// `.` also for line breaks.
+pub(super) fn compile(source: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(&format!("^(?:{source})"))
+        .unicode(false)
+        .dot_matches_new_line(true)
+        .build()
+}
+
+/// `ESC [ 1 ; 31`, however the ESC is spelled, without its final `m`.
+fn ends_with_colour(text: &[u8]) -> bool {
+    let digits = text
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_digit() || **byte == b';')
+        .count();
+    text[..text.len() - digits].ends_with(b"[")
+}
+
+/// Letters, digits and `_-.+/=~`.
+pub(super) fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+' | b'/' | b'=' | b'~')
+}
+
+/// How many bytes of `class` `text` begins with.
+pub(super) fn run(class: fn(u8) -> bool, text: &[u8]) -> usize {
+    text.iter().take_while(|byte| class(**byte)).count()
+}
+
+fn is_continuation(byte: u8) -> bool {
+    byte & 0b1100_0000 == 0b1000_0000
+}
+
+/// Moves a start out of a UTF-8 sequence, to its lead byte.
+pub(super) fn align_start(text: &[u8], start: usize) -> usize {
+    match text.get(start) {
+        Some(byte) if is_continuation(*byte) => {
+            let before = text[..start].iter().rev().take(3);
+            let back = before.take_while(|byte| is_continuation(**byte)).count();
+            start.saturating_sub(back + 1)
+        }
+        _ => start,
+    }
+}
+
+/// Moves an end out of a UTF-8 sequence, behind its last byte.
+pub(super) fn align_end(text: &[u8], end: usize) -> usize {
+    if end == 0 || text[end - 1].is_ascii() {
+        return end;
+    }
+    let rest = text[end..].iter().take(3);
+    end + rest.take_while(|byte| is_continuation(**byte)).count()
+}

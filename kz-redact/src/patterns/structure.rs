@@ -1,0 +1,48 @@
+//! Secrets that stand in a structure which gives them away: the connection
+//! string, the header, the block, the pair.
+
+mod dsn;
+mod header;
+mod jwt;
+mod pair;
+mod pem;
+
+use super::rule::Rule;
+
+pub(super) fn rules() -> Vec<Rule> {
+    let mut rules = dsn::rules();
+    rules.extend(header::rules());
+    rules.extend(pem::rules());
+    rules.extend(jwt::rules());
+    rules.extend(pair::rules());
+    rules
+}
+
+/// What stands for a secret in documentation and code: `<token>`, `$TOKEN`,
+/// `{token}`, `%s`, `***`, `xxx`, `…`.
+fn is_placeholder(value: &[u8]) -> bool {
+    let same = value.iter().all(|byte| *byte == value[0]);
+    let name = &value[1.min(value.len())..];
+    let is_name = |name: &[u8]| {
+        name.iter().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'{' | b'}' | b'(' | b')')
+        })
+    };
+    match value.first() {
+        None => true,
+        Some(b'<') => value.ends_with(b">"),
+        Some(b'$') => is_name(name),
+        Some(b'{') => value.ends_with(b"}") && is_name(name),
+        Some(b'%') => matches!(name, b"s" | b"r" | b"v" | b"q"),
+        Some(b'*' | b'x' | b'X' | b'.' | b'-' | b'_') => same,
+        Some(_) => value.eq_ignore_ascii_case(b"none") || value.eq_ignore_ascii_case(b"null"),
+    }
+}
+
+/// Digits and letters of both cases, or a long run of hexadecimal digits: not a
+/// word of prose or code.
+fn is_random_looking(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let letters = value.iter().any(u8::is_ascii_alphabetic);
+    digits >= 2 && letters
+}

@@ -1,0 +1,190 @@
+//! `scheme://user:password@host`: the userinfo goes, the rest stays.
+//!
+//! RFC 3986 says where userinfo ends, but what leaks is seldom valid: drivers
+//! echo a DSN just because its password holds an unescaped `/`, `#`, `?` or
+//! `@`. So the last `@` that can end a password is taken, not the first.
+
+use std::ops::Range;
+
+use memchr::{memchr, memmem, memrchr};
+
+use super::super::{
+    markers,
+    rule::{Left, Matcher, Reach, Rule, Strictness},
+};
+
+pub(super) fn rules() -> Vec<Rule> {
+    vec![Rule {
+        id: "dsn",
+        about: "The credentials in a URL or connection string; RFC 3986, 3.2.1; PostgreSQL docs, \
+                'Connection URIs'",
+        strictness: Strictness::Default,
+        anchors: &["://", ":\\/\\/", "%3A%2F%2F", "%3a%2f%2f"],
+        fold: false,
+        left: Left::Is(ends_with_scheme),
+        reach: Reach {
+            max: 1024,
+            ..Reach::WORD
+        },
+        matcher: Matcher::Code(userinfo),
+        check: None,
+        examples: &[
+            "postgres://«app:kz-canary»@db:5432/app",
+            "'postgresql://«app:p@ss/kz:ca#nary»@127.0.0.1:5432/db'",
+            "redis://«:kz-canary»@cache",
+            "mongodb+srv://«u:kz-canary»@a.example,b.example/db",
+            "http://«u:p/kz-canary»@127.0.0.1:1/v1",
+            "http://«u:kz-canary»@127.0.0.1:abc/v1",
+            "amqp://«u:kz%40canary»@mq?heartbeat=1",
+            "git+https://«u:kz-canary»@git.example/a.git@v1.0",
+            "postgres://«app:1234/kz-canary»@db:5432/app",
+            r"postgres:\/\/«app:kz-canary»@db\/app",
+            "jdbc:mysql://«app:kz-canary»@db/app",
+            "postgres%3A%2F%2F«app%3Akz-canary»%40db%2Fapp",
+            "redis://«u:kz-canary»@a,redis://«u:kz-canary»@b",
+            "postgres://«app:kz-canary»@db.example/app?mail=me@example.org",
+            "postgres://«app:kz?canary»@db/app",
+            "\\npostgres://«app:kz-canary»@db\\nnext@line",
+        ],
+        near_misses: &[
+            "https://example.org/@user",
+            "https://localhost:8080/@scope/package",
+            "http://localhost:3000/users/me@example.org",
+            "https://user@example.org/",
+            "postgres://[REDACTED:dsn]@db:5432/app",
+            "postgres://[REDACTED:DATABASE_URL]@db/app",
+            "postgres://app:[REDACTED:PASSWORD]@db/app",
+            "postgres://KZ_TOK_<base32>:KZ_TOK_<base32>@127.0.0.1:5/app",
+            "https://example.org:443 me@example.org",
+            "postgres://user:$PASSWORD@db",
+            "postgres://user:<password>@db",
+            "://user:password@host",
+        ],
+    }]
+}
+
+/// The byte before `://` ends a scheme.
+fn ends_with_scheme(before: &[u8]) -> bool {
+    before
+        .last()
+        .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+}
+
+fn userinfo(before: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize>> {
+    let encoded = text.starts_with(b"%");
+    let (colon, at): (&[u8], &[u8]) = if encoded {
+        (b"%3a", b"%40")
+    } else {
+        (b":", b"@")
+    };
+    let body = &text[anchor..];
+    let range = body_without_escapes(body).and_then(|length| {
+        let body = &body[..length];
+        let split = find_folded(body, colon)?;
+        let user = &body[..split];
+        if user.iter().any(|byte| b"/?#@".contains(byte)) && !is_marked_user(user) {
+            return None;
+        }
+        let from = split + colon.len();
+        let end = from
+            + if encoded {
+                find_folded(&body[from..], at)?
+            } else {
+                end_of_password(before, &body[from..])?
+            };
+        Some((from, end))
+    });
+    let (password, end) = range?;
+    let value = &body[password..end];
+    let whole = &body[..end];
+    let is_nothing = value.is_empty() || super::is_placeholder(value);
+    if is_nothing || markers::is_masked(value) || markers::is_masked(whole) {
+        return None;
+    }
+    Some(anchor..anchor + end)
+}
+
+fn is_marked_user(user: &[u8]) -> bool {
+    markers::is_masked(user)
+}
+
+/// How much of `body` can belong to this URL: an escaped line break or quote, or
+/// the next URL of a list, ends it.
+fn body_without_escapes(body: &[u8]) -> Option<usize> {
+    let mut length = body.len();
+    for escape in [&b"\\n"[..], b"\\r", b"\\t", b"\\\"", b"\\'"] {
+        if let Some(at) = memmem::find(&body[..length], escape) {
+            // Unless no `@` would be left: then it is part of a password.
+            if memchr(b'@', &body[..at]).is_some() || memchr(b'@', &body[..length]).is_none() {
+                length = at;
+            }
+        }
+    }
+    if let Some(next) = memmem::find(&body[..length], b"://") {
+        let head = &body[..next];
+        let scheme = head
+            .iter()
+            .rev()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+            .count();
+        length = next - scheme;
+    }
+    (length > 0).then_some(length)
+}
+
+/// Where the password that `text` begins with ends, at an `@`.
+fn end_of_password(before: &[u8], text: &[u8]) -> Option<usize> {
+    let authority = text
+        .iter()
+        .position(|byte| matches!(byte, b'/' | b'?' | b'#'))
+        .unwrap_or(text.len());
+    let last = memrchr(b'@', text)?;
+    let Some(valid) = memrchr(b'@', &text[..authority]) else {
+        // Before the first `/` there is none: a port and a path, or a password
+        // with an unescaped `/`, `?` or `#`.
+        return (!is_port(before, text, authority, last)).then_some(last);
+    };
+    if valid == last || is_host(&text[valid + 1..authority]) {
+        return Some(valid);
+    }
+    // Between them is no host. In a query an `@` belongs to an address.
+    let query = memchr(b'?', &text[valid..last]).is_some_and(|at| {
+        memchr(b'=', &text[valid + at..last]).is_some() && text[authority] != b'#'
+    });
+    Some(if query { valid } else { last })
+}
+
+/// `8080/path@x`: a port and not the beginning of a password. A database is
+/// asked for a host after the `@` that looks like one.
+fn is_port(before: &[u8], text: &[u8], authority: usize, last: usize) -> bool {
+    let digits = &text[..authority];
+    if digits.is_empty() || digits.len() > 5 || !digits.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let web = [&b"http"[..], b"https", b"ws", b"wss", b"ftp", b"git"];
+    let is_web = web.iter().any(|scheme| before.ends_with(scheme));
+    let host = &text[last + 1..];
+    let end = host.iter().position(|byte| matches!(byte, b':' | b'/'));
+    is_web || end.is_none_or(|end| end == 0)
+}
+
+/// A name with a dot, `localhost`, or anything with a port.
+fn is_host(text: &[u8]) -> bool {
+    let (name, port) = match memrchr(b':', text) {
+        Some(colon) => (&text[..colon], Some(&text[colon + 1..])),
+        None => (text, None),
+    };
+    let plain = name
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || b".-_[]:,%".contains(byte));
+    let known = match port {
+        Some(port) => !port.is_empty() && port.iter().all(u8::is_ascii_digit),
+        None => name == b"localhost" || memchr(b'.', name).is_some(),
+    };
+    plain && known && !name.is_empty()
+}
+
+fn find_folded(text: &[u8], needle: &[u8]) -> Option<usize> {
+    text.windows(needle.len())
+        .position(|window| window.eq_ignore_ascii_case(needle))
+}

@@ -1,0 +1,206 @@
+//! Credentials in HTTP headers, in the spellings that reach a log: raw, as an
+//! option of curl, as a dict, a list of pairs, JSON, escaped JSON.
+
+use base64::{
+    Engine as _,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+
+use super::{
+    super::rule::{Left, Matcher, Reach, Rule, Strictness},
+    is_placeholder,
+};
+
+/// What may stand between the name of a header and its value: `: `, `": "`,
+/// `', b'`, `":["`, `\":\"`, `=`, ` => `, and the like.
+macro_rules! between {
+    () => {
+        r#"[\s"'\\)\]]{0,8}(?:[:=,]|=>|%3[Aa])(?:%20|[\s"'\\(\[{b]){0,10}"#
+    };
+}
+/// A credential: up to white space, a quote, or what closes a list or a tag.
+macro_rules! credential {
+    () => {
+        r#"([^\s"'`\\,;<>(){}\x00-\x1f]+)"#
+    };
+}
+
+pub(super) fn rules() -> Vec<Rule> {
+    const HEADER: Rule = Rule {
+        id: "",
+        about: "",
+        strictness: Strictness::Default,
+        anchors: &[],
+        fold: true,
+        left: Left::Any,
+        reach: Reach {
+            max: 4096,
+            ..Reach::LINE
+        },
+        matcher: Matcher::Regex(""),
+        check: None,
+        examples: &[],
+        near_misses: &[],
+    };
+    vec![
+        Rule {
+            id: "basic-auth",
+            about: "The credentials of HTTP Basic authentication; RFC 7617",
+            anchors: &["basic ", "basic%20"],
+            left: Left::WordStart,
+            matcher: Matcher::Regex(r"(?i:basic)(?:\s|%20){1,4}([A-Za-z0-9+/_-]{4,}={0,2})"),
+            check: Some(is_basic),
+            examples: &[
+                "Authorization: Basic «<basic>»",
+                r#"{"authorization": "Basic «<basic>»"}"#,
+                "Proxy-Authorization: basic «<basic>»\r\n",
+            ],
+            near_misses: &[
+                "WWW-Authenticate: Basic realm=\"x\"",
+                "Authorization: Basic authentication is required",
+                "Authorization: Basic [REDACTED:NAME]",
+                "basic AAAAAAAAAAAA",
+            ],
+            ..HEADER
+        },
+        Rule {
+            id: "authorization-header",
+            about: "The credential of an Authorization or Proxy-Authorization header, after its \
+                    scheme; RFC 9110, 11.6.2, RFC 6750",
+            anchors: &["authorization", "x-amz-security-token"],
+            matcher: Matcher::Regex(concat!(
+                r"(?i:authorization|x-amz-security-token)",
+                between!(),
+                r"(?:(?i:bearer|token|apikey|api-key|negotiate|ntlm|digest|hawk|oauth|key|pat|jwt|splunk|bot|genie\w+|sso-key)(?:\s|%20|=){1,4})?",
+                credential!(),
+            )),
+            check: Some(is_credential),
+            examples: &[
+                "Authorization: Bearer «kz-canary-<an8>»\r\nHost: x",
+                "curl -H 'Authorization: token «<an20>»' x",
+                "{'Authorization': 'Bearer «<an20>»', 'Accept': '*/*'}",
+                r#"{"authorization": "Bearer «<an20>»"}"#,
+                r#"{\"authorization\":\"Bearer «<an20>»\"}"#,
+                "(b'Authorization', b'Bearer «<an20>»')",
+                r#"["authorization","Bearer «<an20>»"]"#,
+                "map[Authorization:[Bearer «<an20>»]]",
+                "Proxy-Authorization: Bearer «<an20>»",
+                "Authorization: «<an24>»",
+            ],
+            near_misses: &[
+                "Authorization: Bearer [REDACTED:NAME]",
+                "Authorization: Bearer KZ_TOK_<base32>",
+                "Authorization: Bearer <token>",
+                "Authorization: Bearer $TOKEN",
+                "authorization: required",
+                "authorization, which is checked first",
+                "WWW-Authenticate: Bearer realm=\"x\"",
+            ],
+            ..HEADER
+        },
+        Rule {
+            id: "bearer-token",
+            about: "A bearer token without its header; RFC 6750",
+            anchors: &["bearer ", "bearer%20"],
+            left: Left::WordStart,
+            matcher: Matcher::Regex(concat!(
+                r"(?i:bearer)(?:\s|%20){1,4}",
+                r"([A-Za-z0-9_.~+/=-]{16,})"
+            )),
+            check: Some(super::is_random_looking),
+            examples: &[
+                "invalid token: Bearer «<an20>»",
+                "'Bearer «<an30>…', 37, 38",
+            ],
+            near_misses: &[
+                "Bearer authentication-is-required",
+                "the bearer of-this-letter-of-introduction",
+                "Bearer [REDACTED:bearer-token]",
+            ],
+            ..HEADER
+        },
+        Rule {
+            id: "api-key-header",
+            about: "A header that holds nothing but a credential: X-Api-Key, X-Vault-Token, \
+                    Private-Token and their like; the API references of their services",
+            anchors: &[
+                "x-api-key",
+                "x-vault-token",
+                "x-auth-token",
+                "private-token",
+                "job-token",
+                "x-goog-api-key",
+                "x-shopify-access-token",
+                "x-access-token",
+                "x-figma-token",
+                "ocp-apim-subscription-key",
+                "x-consul-token",
+                "x-nomad-token",
+                "dd-api-key",
+                "dd-application-key",
+                "x-amz-sso_bearer_token",
+                "x-csrf-token",
+                "x-functions-key",
+            ],
+            left: Left::WordStart,
+            matcher: Matcher::Regex(concat!(r"[A-Za-z0-9_-]+", between!(), credential!())),
+            check: Some(is_lone_credential),
+            examples: &[
+                "X-Api-Key: «<an20>»",
+                "{'X-Vault-Token': '«hvs.<an20>»'}",
+                r#"{"private-token":"«<an20>»"}"#,
+            ],
+            near_misses: &[
+                "X-Vault-Token: [REDACTED:VAULT_TOKEN]",
+                "X-Api-Key: required",
+                "Access-Control-Allow-Headers: x-api-key, x-auth-token, accept",
+            ],
+            ..HEADER
+        },
+    ]
+}
+
+/// `user:password` in base64, of UTF-8 text without control bytes.
+fn is_basic(value: &[u8]) -> bool {
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &STANDARD,
+        GeneralPurposeConfig::new()
+            .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+            .with_decode_allow_trailing_bits(true),
+    );
+    let standard: Vec<u8> = value
+        .iter()
+        .map(|byte| match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            other => *other,
+        })
+        .collect();
+    LENIENT.decode(standard).is_ok_and(|pair| {
+        pair.contains(&b':') && pair.iter().all(|byte| *byte >= b' ' && *byte != 0x7f)
+    })
+}
+
+/// The credential of a header that names its scheme, or long enough without.
+fn is_credential(value: &[u8]) -> bool {
+    const SCHEMES: [&[u8]; 4] = [b"basic", b"bearer", b"digest", b"negotiate"];
+    !is_placeholder(value)
+        && !SCHEMES
+            .iter()
+            .any(|scheme| value.eq_ignore_ascii_case(scheme))
+        && !value.starts_with(b"AWS4-")
+        && !is_a_word(value)
+}
+
+fn is_lone_credential(value: &[u8]) -> bool {
+    value.len() >= 8 && is_credential(value) && value.iter().any(u8::is_ascii_digit)
+}
+
+/// Lower-case letters only, and few: prose about headers.
+fn is_a_word(value: &[u8]) -> bool {
+    value.len() <= 16
+        && value
+            .iter()
+            .all(|byte| byte.is_ascii_lowercase() || *byte == b'.')
+}

@@ -1,0 +1,201 @@
+//! `password=…` where the neighbourhood says that it is one: in a connection
+//! string of keys and values, and in the query of a URL.
+
+use std::ops::Range;
+
+use super::{
+    super::{
+        markers,
+        rule::{Left, Matcher, Reach, Rule, Strictness, run},
+    },
+    is_placeholder,
+};
+
+pub(super) fn rules() -> Vec<Rule> {
+    vec![
+        Rule {
+            id: "dsn-password",
+            about: "The password in a connection string of keys and values (libpq, ODBC, ADO.NET, \
+                    JDBC properties); PostgreSQL docs, 'Connection Strings'; ODBC reference, \
+                    'SQLDriverConnect'",
+            strictness: Strictness::Default,
+            anchors: &["password", "passwd", "pwd"],
+            fold: true,
+            left: Left::WordStart,
+            reach: Reach::LINE,
+            matcher: Matcher::Code(dsn_password),
+            check: None,
+            examples: &[
+                "host=db user=app password=«kz-canary» dbname=x",
+                "host=db password='«kz can\\'ary»' user=app",
+                "password='«kz'canary»\" host=db",
+                "Driver={x};Server=db;Uid=app;Pwd=«kz-canary»;",
+                "Server=db;Database=x;User Id=app;Password=«{kz;canary}»;Encrypt=yes",
+                "jdbc:sqlserver://db:1433;user=app;password=«kz-canary»",
+                "Password = «kz-canary»; Data Source = db",
+            ],
+            near_misses: &[
+                "password=kz-canary",
+                "connect(host=host, user=user, password=password)",
+                "connect(host=host, password=os.environ['X'])",
+                "host=db user=app password=[REDACTED:NAME] dbname=x",
+                "host=db user=app password=******** dbname=x",
+                "host=db user=app password=%s",
+            ],
+        },
+        Rule {
+            id: "query-credential",
+            about: "A credential in the query of a URL or in a form body; RFC 6750, 2.3; RFC 6749",
+            strictness: Strictness::Default,
+            anchors: &[
+                "password=",
+                "passwd=",
+                "pwd=",
+                "access_token=",
+                "refresh_token=",
+                "id_token=",
+                "auth_token=",
+                "token=",
+                "api_key=",
+                "apikey=",
+                "api-key=",
+                "client_secret=",
+                "secret=",
+                "client_assertion=",
+                "sig=",
+                "signature=",
+                "x-amz-signature=",
+                "x-amz-security-token=",
+                "x-goog-signature=",
+                "secret_id=",
+                "private_token=",
+            ],
+            fold: true,
+            left: Left::Is(in_a_query),
+            reach: Reach::WORD,
+            matcher: Matcher::Regex(r#"[A-Za-z_-]+=([^&\s"'`<>\\;,#(){}|]{4,})"#),
+            check: Some(|value| !is_placeholder(value)),
+            examples: &[
+                "GET /v1?token=«kz-canary-1»&page=2",
+                "https://host/?a=b&access_token=«<an20>»#top",
+                "grant_type=x&amp;client_secret=«kz-canary»",
+                r"?a=b\u0026api_key=«kz-canary»",
+            ],
+            near_misses: &[
+                "token=kz-canary",
+                "?page_token=kz-canary",
+                "?token=[REDACTED:NAME]&x",
+                "?token={token}&x",
+                "?access_token=<token>",
+                "?password=$PASSWORD",
+            ],
+        },
+    ]
+}
+
+/// After `?`, `&`, `&amp;` or the escaped `&` of JSON.
+fn in_a_query(before: &[u8]) -> bool {
+    let starts: [&[u8]; 6] = [b"?", b"&", b"&amp;", b"\\u0026", b"%26", b"%3F"];
+    starts.iter().any(|start| before.ends_with(start))
+}
+
+/// The value after `password =`, if another keyword of connection strings
+/// stands near.
+fn dsn_password(before: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize>> {
+    let blanks = |at: usize| at + run(|byte| byte == b' ', &text[at..]).min(2);
+    let equals = blanks(anchor);
+    if text.get(equals) != Some(&b'=') {
+        return None;
+    }
+    let start = blanks(equals + 1);
+    let value = value(&text[start..]);
+    let range = start + value.start..start + value.end;
+    let bytes = &text[range.clone()];
+    // `password=password)` and `password=self.password,` are code.
+    let is_code = matches!(text.get(range.end), Some(b')' | b'(' | b'[' | b','))
+        || bytes.ends_with(b"(")
+        || bytes.ends_with(b")");
+    if bytes.is_empty() || is_placeholder(bytes) || markers::is_masked(bytes) || is_code {
+        return None;
+    }
+    (has_keyword(before) || has_keyword(&text[range.end..])).then_some(range)
+}
+
+/// Quoted (libpq: `'…'` with backslashes), braced (ODBC: `{…}`) or up to a
+/// separator. A quote that closes in the middle of a word does not close.
+fn value(text: &[u8]) -> Range<usize> {
+    let ends = |byte: Option<&u8>| {
+        byte.is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b';' | b'"' | b'\''))
+    };
+    match text.first() {
+        Some(b'{') => {
+            let end = text
+                .iter()
+                .position(|byte| *byte == b'}')
+                .map_or(text.len(), |at| at + 1);
+            0..end
+        }
+        Some(quote @ (b'\'' | b'"')) => {
+            let mut at = 1;
+            while at < text.len() {
+                match text[at] {
+                    b'\\' => at += 1,
+                    byte if byte == *quote && ends(text.get(at + 1)) => return 1..at,
+                    // The quote of what the whole string stands in.
+                    b'"' => return 1..at,
+                    _ => {}
+                }
+                at += 1;
+            }
+            1..text.len()
+        }
+        _ => {
+            let stop = |byte: u8| {
+                byte > b' '
+                    && !matches!(
+                        byte,
+                        b';' | b'"' | b'\'' | b'`' | b'\\' | b'&' | b'<' | b'>' | b',' | b')'
+                    )
+            };
+            0..run(stop, text)
+        }
+    }
+}
+
+fn has_keyword(text: &[u8]) -> bool {
+    const KEYWORDS: [&[u8]; 17] = [
+        b"host",
+        b"hostaddr",
+        b"server",
+        b"user",
+        b"uid",
+        b"userid",
+        b"dbname",
+        b"database",
+        b"port",
+        b"driver",
+        b"datasource",
+        b"initialcatalog",
+        b"sslmode",
+        b"addr",
+        b"address",
+        b"username",
+        b"dsn",
+    ];
+    // Keys stand before `=`, maybe with blanks in and around them.
+    text.iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'=')
+        .any(|(at, _)| {
+            let key: Vec<u8> = text[..at]
+                .iter()
+                .rev()
+                .skip_while(|byte| **byte == b' ')
+                .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_'))
+                .take(24)
+                .filter(|byte| byte.is_ascii_alphanumeric())
+                .map(u8::to_ascii_lowercase)
+                .collect();
+            KEYWORDS.iter().any(|word| word.iter().rev().eq(&key))
+        })
+}

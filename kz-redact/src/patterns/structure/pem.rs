@@ -1,0 +1,159 @@
+//! Private keys in PEM (RFC 7468) and in OpenPGP armour (RFC 9580).
+//!
+//! Never a public key, a certificate or a request: their labels do not say
+//! PRIVATE KEY.
+
+use std::ops::ControlFlow;
+
+use memchr::memmem;
+
+use super::super::{
+    Close,
+    rule::{Block, Left, Matcher, Opening, Reach, Rule, Strictness},
+};
+
+/// The longest label in use is `ENCRYPTED PRIVATE KEY`; `OPENSSH`, `PGP … BLOCK`
+/// and vendors' own are shorter.
+const MAX_LABEL: usize = 64;
+/// Where key material must have begun, if no line break says so.
+const MAX_HEAD: usize = 512;
+/// Keys are wrapped at 64; nothing encodes one in shorter pieces than this.
+const MIN_RUN: usize = 16;
+
+pub(super) fn rules() -> Vec<Rule> {
+    vec![Rule {
+        id: "private-key",
+        about: "Private key in PEM or OpenPGP armour, also with literal \\n; RFC 7468, RFC 9580. \
+                Without an END it is masked to the end of input",
+        strictness: Strictness::Default,
+        anchors: &["-----BEGIN ", "---- BEGIN "],
+        fold: false,
+        left: Left::Any,
+        reach: Reach::LINE,
+        matcher: Matcher::Block(Block {
+            open: opening,
+            close,
+        }),
+        check: None,
+        examples: &[
+            "«-----BEGIN PRIVATE KEY-----\n<b64>\n<b20>==\n-----END PRIVATE KEY-----»\nrest",
+            r"«-----BEGIN RSA PRIVATE KEY-----\n<b64>\n-----END RSA PRIVATE KEY-----»\n",
+            "«-----BEGIN OPENSSH PRIVATE KEY-----\n<b64>\n<b64>»",
+            "«-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n<b64>\n-----END PGP PRIVATE KEY BLOCK-----»",
+            "«-----BEGIN EC PRIVATE KEY----- <b64> <b20> -----END EC PRIVATE KEY-----»",
+            "«---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n<b64>\n---- END SSH2 ENCRYPTED PRIVATE KEY ----»",
+        ],
+        near_misses: &[
+            "-----BEGIN PUBLIC KEY-----\n<b64>\n-----END PUBLIC KEY-----",
+            "-----BEGIN CERTIFICATE-----\n<b64>\n-----END CERTIFICATE-----",
+            "-----BEGIN CERTIFICATE REQUEST-----\n<b64>",
+            "a file that starts with '-----BEGIN PRIVATE KEY-----', as all of them do",
+            "-----BEGIN [A-Z ]+ PRIVATE KEY",
+        ],
+    }]
+}
+
+/// Reads `-----BEGIN label-----` and enough of what follows to tell a key from
+/// the mention of one.
+fn opening(text: &[u8]) -> Opening {
+    let Some(begin) = memmem::find(text.get(..11).unwrap_or(text), b"BEGIN ") else {
+        return Opening::No;
+    };
+    let label_start = begin + b"BEGIN ".len();
+    let rest = &text[label_start..];
+    let label = rest
+        .iter()
+        .take(MAX_LABEL + 1)
+        .take_while(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_' | b'.' | b'/')
+        })
+        .count();
+    if label > MAX_LABEL {
+        return Opening::No;
+    }
+    if label == rest.len() {
+        return Opening::Unclear;
+    }
+    let name = &rest[..label];
+    if memmem::find(name, b"PRIVATE KEY").is_none() && memmem::find(name, b"SECRET KEY").is_none() {
+        return Opening::No;
+    }
+    let dashes = rest[label..]
+        .iter()
+        .take(5)
+        .take_while(|byte| **byte == b'-')
+        .count();
+    let body = label_start + label + dashes;
+    if dashes < 4 {
+        return if body == text.len() {
+            Opening::Unclear
+        } else {
+            Opening::No
+        };
+    }
+    match holds_a_key(&text[body..]) {
+        ControlFlow::Break(true) => Opening::Yes(body),
+        ControlFlow::Break(false) => Opening::No,
+        ControlFlow::Continue(()) => Opening::Unclear,
+    }
+}
+
+/// Whether what follows the opening line is a body: after a line break always,
+/// otherwise if there is a run of base64 soon, or an END.
+fn holds_a_key(body: &[u8]) -> ControlFlow<bool> {
+    let line_breaks: [&[u8]; 5] = [b"\n", b"\r", b"\\n", b"\\r", b"\\\\n"];
+    if line_breaks.iter().any(|end| body.starts_with(end)) {
+        return ControlFlow::Break(true);
+    }
+    let head = &body[..body.len().min(MAX_HEAD)];
+    let runs =
+        head.split(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')));
+    let is_material = |run: &[u8]| {
+        run.len() >= MIN_RUN && run.iter().filter(|byte| byte.is_ascii_uppercase()).count() >= 3
+    };
+    if runs.into_iter().any(is_material) {
+        ControlFlow::Break(true)
+    } else if head.len() == MAX_HEAD {
+        ControlFlow::Break(false)
+    } else {
+        ControlFlow::Continue(())
+    }
+}
+
+/// The end of the first `-----END label-----`.
+fn close(body: &[u8]) -> Close {
+    const LONGEST: usize = "----- END ".len() + MAX_LABEL + "-----".len();
+    let mut from = 0;
+    while let Some(at) = memmem::find(&body[from..], b"END ") {
+        let at = from + at;
+        from = at + 4;
+        let before = &body[..at];
+        if !(before.ends_with(b"----") || before.ends_with(b"---- ")) {
+            continue;
+        }
+        let line = &body[at..body.len().min(at + LONGEST)];
+        let Some(dashes) = memmem::find(line, b"----") else {
+            if line.len() == LONGEST {
+                continue; // no END line after all
+            }
+            return Close::NotYet {
+                keep: body.len() - at + 5,
+            };
+        };
+        if memmem::find(&line[..dashes], b"KEY").is_none() {
+            continue; // a certificate that lies between
+        }
+        let end = at + dashes + 4;
+        // A fifth dash, if there is one, belongs to it.
+        return match body.get(end) {
+            Some(b'-') => Close::At(end + 1),
+            Some(_) => Close::At(end),
+            None => Close::NotYet {
+                keep: body.len() - at + 5,
+            },
+        };
+    }
+    Close::NotYet {
+        keep: body.len().min(LONGEST),
+    }
+}

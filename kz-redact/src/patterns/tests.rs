@@ -1,0 +1,380 @@
+use super::*;
+
+/// A template made text: `<class count>` is that many characters of a class, so
+/// that no key stands in the source.
+pub(super) fn expand(template: &str) -> String {
+    const CLASSES: [(&str, &str); 11] = [
+        ("an", "4fK9aZ2mQ7xB1nR8cV5tY3wJ6pL0sDgHkE"),
+        ("url", "4fK9aZ2m_Q7xB1nR8cV5t-Y3wJ6pL0sDgH"),
+        ("b", "4fK9aZ2m/Q7xB1nR8cV5t+Y3wJ6pL0sDgH"),
+        ("hex", "4f9a2c7e1b8d5036"),
+        ("up", "K2QZ7MBX3RVC5TYWJ4PLSDGHEFUA6NI"),
+        ("base32", "K2QZ7MBX3RVC5TYWJ4PLSDGHEF"),
+        ("bech", "K9Q2Z7MX3RVC5TYWJ4PLSDGHEF8UA6N0"),
+        ("dig", "4917263580"),
+        ("snow", "4MjM0NTY3ODkwMTIzNDU2"),
+        ("json", "eyJ0eXBlIjoiY2FuYXJ5IiwieCI6MX0"),
+        ("basic", "YWxhZGRpbjpremNhbmFyeQ=="),
+    ];
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('<') {
+        text.push_str(before);
+        let (name, tail) = after.split_once('>').unwrap_or((after, ""));
+        let class = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let class = if name == "base32" { name } else { class };
+        let found = CLASSES.iter().find(|(id, _)| *id == class);
+        if name == "jwt" {
+            let header = "eyJhbGciOiJIUzI1NiJ9";
+            text.push_str(&format!(
+                "{header}.eyJzdWIiOiJrei1jYW5hcnkifQ.{}",
+                expand("<url43>")
+            ));
+        } else if let Some((_, letters)) = found {
+            let count = name[class.len()..].parse().unwrap_or(letters.len());
+            text.extend(letters.chars().cycle().take(count));
+        } else {
+            text.push('<');
+            rest = after;
+            continue;
+        }
+        rest = tail;
+    }
+    text + rest
+}
+
+fn all() -> PatternSet {
+    PatternSet::new(PatternLevel::Strict, &[], &[]).unwrap()
+}
+
+/// Ranges of one rule's hits, merged.
+fn ranges(set: &PatternSet, rule: &str, text: &str) -> Vec<(usize, usize)> {
+    let mut hits = Vec::new();
+    set.find(text.as_bytes(), &mut hits);
+    hits.retain(|hit| set.rule_id(hit.rule) == rule);
+    merged(&hits)
+}
+
+fn merged(hits: &[Hit]) -> Vec<(usize, usize)> {
+    let mut spans: Vec<_> = hits.iter().map(|hit| (hit.start, hit.end)).collect();
+    spans.sort_unstable();
+    let mut merged: Vec<(usize, usize)> = Vec::new();
+    for (start, end) in spans {
+        match merged.last_mut() {
+            Some(last) if start < last.1 => last.1 = last.1.max(end),
+            _ => merged.push((start, end)),
+        }
+    }
+    merged
+}
+
+/// The text of an example and what of it is to be masked.
+fn example(template: &str) -> (String, Vec<(usize, usize)>) {
+    let marked = expand(template);
+    let mut text = String::new();
+    let mut spans = Vec::new();
+    for character in marked.chars() {
+        match character {
+            '«' => spans.push((text.len(), 0)),
+            '»' => spans.last_mut().unwrap().1 = text.len(),
+            other => text.push(other),
+        }
+    }
+    (text, spans)
+}
+
+/// Every example of every rule, as text.
+fn examples() -> Vec<(&'static str, String)> {
+    table()
+        .iter()
+        .flat_map(|rule| {
+            rule.examples
+                .iter()
+                .map(|template| (rule.id, example(template).0))
+        })
+        .collect()
+}
+
+/// Replaces hits by markers, as the engine does.
+fn mask(set: &PatternSet, text: &str) -> String {
+    let mut hits = Vec::new();
+    set.find(text.as_bytes(), &mut hits);
+    hits.sort_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)));
+    let (mut out, mut done) = (String::new(), 0);
+    for (start, end) in merged(&hits) {
+        let first = hits.iter().find(|hit| hit.start == start).unwrap();
+        out.push_str(&text[done..start]);
+        out.push_str(&format!("[REDACTED:{}]", set.rule_id(first.rule)));
+        done = end;
+    }
+    out + &text[done..]
+}
+
+#[test]
+fn rules_are_well_formed() {
+    let mut ids: Vec<_> = table().iter().map(|rule| rule.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), table().len(), "an id is used twice");
+    for (index, rule) in table().iter().enumerate() {
+        assert!(rule.about.len() > 20, "{} says what it is", rule.id);
+        assert!(!rule.examples.is_empty(), "{} has an example", rule.id);
+        assert!(!rule.near_misses.is_empty(), "{} has near misses", rule.id);
+        for anchor in rule
+            .anchors
+            .iter()
+            .flat_map(|anchor| filter::expand(anchor))
+        {
+            assert!(anchor.len() >= 3, "{} has short anchors", rule.id);
+            assert!(!rule.fold || anchor.is_ascii(), "{} folds ASCII", rule.id);
+        }
+        if let Matcher::Regex(source) = rule.matcher {
+            rule::compile(source).unwrap_or_else(|error| panic!("{}: {error}", rule.id));
+            assert!(regex_of(index).is_some());
+        }
+        let custom = [(rule.id.to_owned(), "x".to_owned())];
+        let taken = PatternSet::new(PatternLevel::Off, &[], &custom).unwrap_err();
+        assert!(taken.reason().ends_with("is taken"), "{}", taken.reason());
+    }
+}
+
+#[test]
+fn examples_match_and_near_misses_do_not() {
+    let set = all();
+    for rule in table() {
+        for template in rule.examples {
+            let (text, spans) = example(template);
+            assert_eq!(
+                ranges(&set, rule.id, &text),
+                spans,
+                "{}: {template}",
+                rule.id
+            );
+        }
+        for template in rule.near_misses {
+            let text = expand(template);
+            assert_eq!(ranges(&set, rule.id, &text), [], "{}: {template}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn what_is_masked_stays_as_it_is() {
+    let set = all();
+    for (id, text) in examples() {
+        let once = mask(&set, &text);
+        assert_ne!(once, text, "{id}");
+        assert_eq!(mask(&set, &once), once, "{id}");
+    }
+    for id in PatternSet::rule_ids() {
+        for around in [
+            "[REDACTED:{}]",
+            "Bearer [REDACTED:{}]",
+            "?token=[REDACTED:{}]&",
+            "a://[REDACTED:{}]@h",
+        ] {
+            let text = around.replace("{}", id);
+            assert_eq!(mask(&set, &text), text);
+        }
+    }
+}
+
+/// What a stream gives that is fed `chunks` and holds back as it is told to.
+fn streamed<'t>(set: &PatternSet, chunks: impl Iterator<Item = &'t [u8]>) -> Vec<(usize, usize)> {
+    let mut text = Vec::new();
+    let (mut from, mut hits) = (0_usize, Vec::new());
+    let take = |text: &[u8], from: usize, until: usize, hits: &mut Vec<Hit>| {
+        // No more context than the contract asks for.
+        let context = from.saturating_sub(LOOK_BEHIND);
+        let mut found = Vec::new();
+        set.find_from(&text[context..], from - context, &mut found);
+        hits.extend(found.into_iter().filter_map(|mut hit| {
+            hit.start += context;
+            hit.end += context;
+            (hit.start < until || until == text.len()).then_some(hit)
+        }));
+    };
+    for chunk in chunks {
+        text.extend_from_slice(chunk);
+        let context = from.saturating_sub(LOOK_BEHIND);
+        let hold = context + set.hold_back_from(&text[context..], from - context);
+        assert!(hold >= from, "what was released stays released");
+        // What is taken now is taken without the bytes that come later.
+        let mut now = Vec::new();
+        take(&text, from, hold, &mut now);
+        now.retain(|hit| hit.start < hold);
+        hits.extend(now);
+        from = hold;
+    }
+    take(&text, from, text.len(), &mut hits);
+    merged(&hits)
+}
+
+#[test]
+fn a_stream_finds_what_the_whole_does() {
+    let custom = [("internal-key".to_owned(), "itk_[a-z0-9]{8,}".to_owned())];
+    let set = PatternSet::new(PatternLevel::Strict, &[], &custom).unwrap();
+    let mut texts: Vec<String> = examples().into_iter().map(|(_, text)| text).collect();
+    texts.push(texts.join(" and then\n"));
+    texts.push(texts[..texts.len() - 1].concat());
+    texts.push("x itk_abcdefgh12 y\nitk_abcdefghi".to_owned());
+    texts.push(format!(
+        "{} é {}é",
+        expand("glpat-<an20>"),
+        expand("?token=<an20>")
+    ));
+    for text in &texts {
+        let mut whole = Vec::new();
+        set.find(text.as_bytes(), &mut whole);
+        let sizes: &[usize] = if text.len() < 2_000 {
+            &[1, 2, 3, 7, 64]
+        } else {
+            &[997]
+        };
+        for size in sizes {
+            let found = streamed(&set, text.as_bytes().chunks(*size));
+            assert_eq!(found, merged(&whole), "{size}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_token_longer_than_its_reach_is_masked_to_its_end() {
+    let set = all();
+    let text = format!("{} end", expand("glpat-<url9000>"));
+    assert_eq!(ranges(&set, "gitlab-token", &text), [(0, text.len() - 4)]);
+    let cut = &text.as_bytes()[..6000];
+    assert_eq!(set.hold_back(cut), 0);
+    let mut hits = Vec::new();
+    set.find(cut, &mut hits);
+    let hit = hits
+        .iter()
+        .find(|hit| set.rule_id(hit.rule) == "gitlab-token")
+        .unwrap();
+    assert!(hit.open && hit.end == 6000);
+    assert_eq!(
+        set.close(hit.rule, &text.as_bytes()[6000..]),
+        Close::At(text.len() - 6004)
+    );
+    assert_eq!(set.close(hit.rule, b"abc"), Close::NotYet { keep: 0 });
+    let long = "a".repeat(9000);
+    assert_eq!(set.hold_back(format!("glpat_{long}").as_bytes()), 9006);
+}
+
+#[test]
+fn an_open_private_key_is_closed_by_its_end_alone() {
+    let set = all();
+    let text =
+        expand("-----BEGIN EC PRIVATE KEY-----\n<b64>\n<b64>\n-----END EC PRIVATE KEY-----\nrest");
+    let bytes = text.as_bytes();
+    let end = text.len() - "\nrest".len();
+    for cut in 40..end {
+        let mut hits = Vec::new();
+        set.find(&bytes[..cut], &mut hits);
+        hits.retain(|hit| set.rule_id(hit.rule) == "private-key");
+        let [hit] = hits[..] else { panic!("{cut}") };
+        assert_eq!((hit.start, hit.end, hit.open), (0, cut, true), "{cut}");
+        assert_eq!(set.hold_back(&bytes[..cut]), 0, "{cut}");
+        // Byte by byte, with no more context than asked for.
+        let mut kept: Vec<u8> = Vec::new();
+        let body = 30;
+        let closed = (body..bytes.len()).find_map(|at| {
+            kept.push(bytes[at]);
+            match set.close(hit.rule, &kept) {
+                Close::At(length) => Some(at + 1 - kept.len() + length),
+                Close::NotYet { keep } => {
+                    kept.drain(..kept.len() - keep);
+                    None
+                }
+            }
+        });
+        assert_eq!(closed, Some(end));
+    }
+}
+
+#[test]
+fn long_input_takes_linear_time() {
+    // Each of these was quadratic once: anchors in one run, openings without an
+    // end, custom rules on one line.
+    let set = PatternSet::new(
+        PatternLevel::Strict,
+        &[],
+        &[("run".to_owned(), "[a-z-]+!".to_owned())],
+    )
+    .unwrap();
+    let begin = "-----BEGIN PRIVATE KEY-----\n";
+    for unit in [
+        "glpat-",
+        begin,
+        "-----BEGIN ",
+        "eyJ",
+        "password=",
+        "a://b:",
+        "s.a1",
+        "-----END ",
+    ] {
+        let text = unit.repeat(300_000 / unit.len());
+        let start = std::time::Instant::now();
+        set.find(text.as_bytes(), &mut Vec::new());
+        set.hold_back(text.as_bytes());
+        assert!(
+            start.elapsed().as_secs() < 20,
+            "{unit}: {:?}",
+            start.elapsed()
+        );
+    }
+}
+
+#[test]
+fn a_configuration_error_names_the_rule_and_quotes_nothing() {
+    let custom = |id: &str, regex: &str| {
+        let rules = [(id.to_owned(), regex.to_owned())];
+        PatternSet::new(PatternLevel::Default, &[], &rules)
+    };
+    let reason = |set: Result<PatternSet, RuleError>| set.unwrap_err().reason().to_owned();
+    assert_eq!(
+        reason(custom("my-key", "kz-canary(")),
+        "the regex of rule my-key does not compile"
+    );
+    assert_eq!(
+        reason(custom("my-key", "a{1000}{1000}")),
+        "the regex of rule my-key is too big"
+    );
+    assert!(reason(custom("my-key", "x*")).ends_with("matches the empty text"));
+    for id in ["", "A", "1a", "a_b", &"a".repeat(65)] {
+        assert!(!reason(custom(id, "kz-canary")).contains("kz-canary"));
+    }
+    assert!(custom(&"a".repeat(64), "kz-canary").is_ok());
+    let disabled = PatternSet::new(PatternLevel::Default, &["no-such".to_owned()], &[]);
+    assert_eq!(
+        reason(disabled),
+        "the rule no-such that is disabled does not exist"
+    );
+}
+
+#[test]
+fn levels_and_disabled_rules() {
+    let text = expand("glpat-<an20> itk_abcdefgh");
+    let custom = [("internal-key".to_owned(), "itk_[a-z]{8}".to_owned())];
+    let ids = |level, disabled: &[String]| {
+        let set = PatternSet::new(level, disabled, &custom).unwrap();
+        let mut hits = Vec::new();
+        set.find(text.as_bytes(), &mut hits);
+        hits.iter()
+            .map(|hit| set.rule_id(hit.rule).to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        ids(PatternLevel::Default, &[]),
+        ["gitlab-token", "internal-key"]
+    );
+    assert_eq!(
+        ids(PatternLevel::Default, &["gitlab-token".to_owned()]),
+        ["internal-key"]
+    );
+    assert_eq!(ids(PatternLevel::Off, &[]), ["internal-key"]);
+    assert_eq!(
+        ids(PatternLevel::Off, &["internal-key".to_owned()]),
+        [""; 0]
+    );
+}
