@@ -43,7 +43,7 @@ use regex::bytes::Regex;
 use self::{
     custom::CustomRule,
     filter::Filter,
-    rule::{Matcher, Rule},
+    rule::{Matcher, Rule, Walks},
 };
 use crate::PatternLevel;
 
@@ -147,11 +147,9 @@ impl PatternSet {
     /// `text[..from]` is context that was scanned before (at least
     /// [`LOOK_BEHIND`] bytes of it, or all there was).
     pub(crate) fn find_from(&self, text: &[u8], from: usize, out: &mut Vec<Hit>) {
-        let mut walked = [0; 2];
+        let mut walks = Walks::default();
         self.filter.each_anchor(text, from, |at, index, anchor| {
-            let rule = &table()[index];
-            let seen = &mut walked[usize::from(rule.is_block())];
-            out.extend(rule.find_at(index, text, at, anchor, seen));
+            out.extend(table()[index].find_at(index, text, at, anchor, &mut walks));
         });
         for (offset, rule) in self.custom.iter().enumerate() {
             rule.find(table().len() + offset, text, from, out);
@@ -170,8 +168,9 @@ impl PatternSet {
         if !self.custom.is_empty() {
             earliest = earliest.min(custom::last_line(text, from));
         }
+        let mut walks = Walks::default();
         self.filter.each_anchor(text, from, |at, index, anchor| {
-            if at < earliest && table()[index].is_undecided(index, text, at, anchor) {
+            if at < earliest && table()[index].is_undecided(index, text, at, anchor, &mut walks) {
                 earliest = at;
             }
         });

@@ -63,8 +63,7 @@ impl Strictness {
 pub(super) enum Left {
     /// Anything: the anchor is telling enough.
     Any,
-    /// No letter, digit or underscore, unless it ends an escape (`\n`, `%20`,
-    /// a colour code).
+    /// No letter or digit, unless it ends an escape (`\n`, `%20`, a colour code).
     WordStart,
     /// What the function says of the (at most [`LOOK_BEHIND`]) bytes before.
     Is(fn(&[u8]) -> bool),
@@ -73,33 +72,76 @@ pub(super) enum Left {
 /// The run of bytes after an anchor that a matcher is shown.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reach {
-    /// Whether a byte belongs to the run.
-    pub(super) class: fn(u8) -> bool,
-    /// How many bytes of it, at most.
+    /// Of which bytes.
+    pub(super) class: Class,
+    /// How many of them, at most.
     pub(super) max: usize,
-    /// Whether a match that fills `max` goes on as far as the class does.
-    pub(super) open: bool,
 }
 
 impl Reach {
-    /// Letters, digits and `_-.+/=~`: of what keys are made.
     pub(super) const TOKEN: Self = Self {
-        class: is_token_byte,
+        class: Class::Token,
         max: 4096,
-        open: true,
     };
-    /// Up to white space, a control byte, a quote or an angle bracket.
     pub(super) const WORD: Self = Self {
-        class: |byte| byte > b' ' && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | 0x7f),
+        class: Class::Word,
         max: 4096,
-        open: false,
     };
-    /// The rest of the line, or 512 bytes of it.
     pub(super) const LINE: Self = Self {
-        class: |byte| byte != b'\n' && byte != b'\r',
+        class: Class::Line,
         max: 512,
-        open: false,
     };
+}
+
+/// A class of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Letters, digits and `_-.+/=~`: of what keys are made. A match that fills
+    /// `max` goes on as far as the class does.
+    Token,
+    /// Up to white space, a control byte, a quote or an angle bracket.
+    Word,
+    /// Up to the end of the line.
+    Line,
+}
+
+impl Class {
+    fn holds(self, byte: u8) -> bool {
+        match self {
+            Self::Token => byte.is_ascii_alphanumeric() || b"_-.+/=~".contains(&byte),
+            Self::Word => byte > b' ' && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | 0x7f),
+            Self::Line => byte != b'\n' && byte != b'\r',
+        }
+    }
+
+    /// How many bytes of the class `text` begins with.
+    fn run(self, text: &[u8]) -> usize {
+        run(|byte| self.holds(byte), text)
+    }
+}
+
+/// What one scan has walked, so that anchors that stand close together do not
+/// make it walk the same bytes again and again.
+#[derive(Debug, Default)]
+pub(super) struct Walks {
+    /// Begin and end of a stretch that holds nothing but bytes of a class.
+    stretches: [(usize, usize); 3],
+    /// Where the last block ended.
+    block: usize,
+}
+
+impl Walks {
+    /// Where the run of `class` that begins at `from` ends, or `limit`.
+    fn end_of_run(&mut self, class: Class, text: &[u8], from: usize, limit: usize) -> usize {
+        let (start, end) = &mut self.stretches[class as usize];
+        if from < *start || *end < from {
+            (*start, *end) = (from, from);
+        }
+        if *end < limit {
+            *end += class.run(&text[*end..limit]);
+        }
+        limit.min(*end)
+    }
 }
 
 /// How a rule decides.
@@ -137,26 +179,20 @@ pub(super) enum Opening {
 }
 
 impl Rule {
-    /// Whether its matches are blocks.
-    pub(super) fn is_block(&self) -> bool {
-        matches!(self.matcher, Matcher::Block(_))
-    }
-
-    /// The match at the anchor of `length` bytes at `at`. `seen` is where the
-    /// last unbounded match ended: what it covers is not walked again.
+    /// The match at the anchor of `length` bytes at `at`.
     pub(super) fn find_at(
         &self,
         index: usize,
         text: &[u8],
         at: usize,
         length: usize,
-        seen: &mut usize,
+        walks: &mut Walks,
     ) -> Option<Hit> {
         let before = &text[at.saturating_sub(LOOK_BEHIND)..at];
         if !self.left.allows(before) {
             return None;
         }
-        let reach = self.reach_from(text, at + length);
+        let reach = self.reach_from(text, at + length, walks);
         let shown = &text[at..reach];
         let span = match self.matcher {
             Matcher::Regex(_) => {
@@ -164,7 +200,7 @@ impl Rule {
                 groups.get(1).or_else(|| groups.get(0))?.range()
             }
             Matcher::Code(matcher) => matcher(before, shown, length)?,
-            Matcher::Block(block) => return block.find_at(index, text, at, seen),
+            Matcher::Block(block) => return block.find_at(index, text, at, &mut walks.block),
         };
         let value = &shown[span.clone()];
         if value.is_empty()
@@ -175,12 +211,10 @@ impl Rule {
         }
         let (start, mut end) = (at + span.start, at + span.end);
         let mut open = false;
-        if self.reach.open && end == reach && reach - at - length == self.reach.max {
-            // All open reaches have one class, so what was walked holds here too.
-            end = end.max(*seen);
-            end += run(self.reach.class, &text[end..]);
+        let is_full = reach - at - length == self.reach.max;
+        if self.reach.class == Class::Token && is_full && end == reach {
+            end = walks.end_of_run(Class::Token, text, end, text.len());
             open = end == text.len();
-            *seen = end;
         }
         Some(Hit {
             start: align_start(text, start),
@@ -191,21 +225,28 @@ impl Rule {
     }
 
     /// Whether more text could change what [`find_at`](Self::find_at) says.
-    pub(super) fn is_undecided(&self, index: usize, text: &[u8], at: usize, length: usize) -> bool {
+    pub(super) fn is_undecided(
+        &self,
+        index: usize,
+        text: &[u8],
+        at: usize,
+        length: usize,
+        walks: &mut Walks,
+    ) -> bool {
         if !self.left.allows(&text[at.saturating_sub(LOOK_BEHIND)..at]) {
             return false;
         }
         if let Matcher::Block(block) = self.matcher {
             return block.is_undecided(&text[at..]);
         }
-        let reach = self.reach_from(text, at + length);
+        let reach = self.reach_from(text, at + length, walks);
         if reach - at - length < self.reach.max {
             return reach == text.len();
         }
         // Full: an open match goes on with its class, any other needs the rest
         // of a UTF-8 sequence that `max` may have cut.
-        if self.reach.open {
-            self.find_at(index, text, at, length, &mut 0)
+        if self.reach.class == Class::Token {
+            self.find_at(index, text, at, length, walks)
                 .is_some_and(|hit| hit.open)
         } else {
             text.len() < reach + 3
@@ -217,7 +258,7 @@ impl Rule {
         if let Matcher::Block(block) = self.matcher {
             return (block.close)(text);
         }
-        let end = run(self.reach.class, text);
+        let end = self.reach.class.run(text);
         if end < text.len() {
             Close::At(end)
         } else {
@@ -226,9 +267,9 @@ impl Rule {
     }
 
     /// Where the reach ends that begins at `from`.
-    fn reach_from(&self, text: &[u8], from: usize) -> usize {
+    fn reach_from(&self, text: &[u8], from: usize, walks: &mut Walks) -> usize {
         let limit = text.len().min(from + self.reach.max);
-        from + run(self.reach.class, &text[from..limit])
+        walks.end_of_run(self.reach.class, text, from, limit)
     }
 }
 
@@ -271,13 +312,13 @@ impl Left {
         }
     }
 
-    /// Whether a word can begin after `before`: it ends with no word byte, or with
+    /// Whether a word can begin after `before`: it ends with no letter or digit, or with
     /// an escape whose last byte only looks like one.
     pub(super) fn at_word_start(before: &[u8]) -> bool {
         let Some((&last, rest)) = before.split_last() else {
             return true;
         };
-        if !(last.is_ascii_alphanumeric() || last == b'_') {
+        if !last.is_ascii_alphanumeric() {
             return true;
         }
         let hex = |count: usize| {
@@ -313,13 +354,8 @@ fn ends_with_colour(text: &[u8]) -> bool {
     text[..text.len() - digits].ends_with(b"[")
 }
 
-/// Letters, digits and `_-.+/=~`.
-pub(super) fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'+' | b'/' | b'=' | b'~')
-}
-
 /// How many bytes of `class` `text` begins with.
-pub(super) fn run(class: fn(u8) -> bool, text: &[u8]) -> usize {
+pub(super) fn run(class: impl Fn(u8) -> bool, text: &[u8]) -> usize {
     text.iter().take_while(|byte| class(**byte)).count()
 }
 

@@ -16,13 +16,17 @@ use super::{
 /// `', b'`, `":["`, `\":\"`, `=`, ` => `, and the like.
 macro_rules! between {
     () => {
-        r#"[\s"'\\)\]]{0,8}(?:[:=,]|=>|%3[Aa])(?:%20|[\s"'\\(\[{b]){0,10}"#
+        r#"[\s"'\\)\]]{0,8}(?:[:=,]|=>|%3[Aa])(?:%20|b?["']|[\s\\(\[{]){0,10}?"#
     };
 }
-/// A credential: up to white space, a quote, or what closes a list or a tag.
+/// A credential: a marker, which is left alone, or what comes before white
+/// space, a quote, or what closes a list or a tag.
 macro_rules! credential {
     () => {
-        r#"([^\s"'`\\,;<>(){}\x00-\x1f]+)"#
+        concat!(
+            r"(\[REDACTED:[A-Za-z0-9_-]+\]",
+            r#"|[^\s"'`\\,;<>(){}\[\]\x00-\x1f][^\s"'`\\,;>(){}\]\x00-\x1f]{3,})"#
+        )
     };
 }
 
@@ -111,7 +115,7 @@ pub(super) fn rules() -> Vec<Rule> {
             check: Some(super::is_random_looking),
             examples: &[
                 "invalid token: Bearer «<an20>»",
-                "'Bearer «<an30>…', 37, 38",
+                "'Bearer «<an30>»…', 37, 38",
             ],
             near_misses: &[
                 "Bearer authentication-is-required",

@@ -18,11 +18,14 @@ pub(super) fn rules() -> Vec<Rule> {
         // The base64url of `{"`, of `{ ` and of `{` and a line break.
         anchors: &["eyJ", "eyA", "ewo", "ew0K"],
         fold: false,
-        left: Left::Any,
+        left: Left::WordStart,
         reach: Reach::TOKEN,
-        matcher: Matcher::Regex(
-            r"[A-Za-z0-9_-]{10,}=*\.[A-Za-z0-9_-]*=*\.[A-Za-z0-9_-]*=*(?:\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)?",
-        ),
+        // Three parts, or five with a key that may be empty.
+        matcher: Matcher::Regex(concat!(
+            r"[A-Za-z0-9_-]{10,}=*\.",
+            r"(?:[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+",
+            r"|[A-Za-z0-9_-]{4,}=*\.[A-Za-z0-9_-]*=*)",
+        )),
         check: Some(has_alg),
         examples: &[
             "Bearer «<jwt>»",
