@@ -128,6 +128,9 @@ pub(super) struct Walks {
     stretches: [(usize, usize); 3],
     /// Where the last block ended.
     block: usize,
+    /// Where the last run of [`Class::Token`] ended that was masked to its end.
+    /// What a rule of that class could find before it lies inside.
+    masked: usize,
 }
 
 impl Walks {
@@ -192,6 +195,9 @@ impl Rule {
         if !self.left.allows(before) {
             return None;
         }
+        if self.reach.class == Class::Token && at < walks.masked {
+            return None;
+        }
         let reach = self.reach_from(text, at + length, walks);
         let shown = &text[at..reach];
         let span = match self.matcher {
@@ -211,10 +217,12 @@ impl Rule {
         }
         let (start, mut end) = (at + span.start, at + span.end);
         let mut open = false;
-        let is_full = reach - at - length == self.reach.max;
-        if self.reach.class == Class::Token && is_full && end == reach {
-            end = walks.end_of_run(Class::Token, text, end, text.len());
-            open = end == text.len();
+        if self.reach.class == Class::Token && end == reach {
+            if reach - at - length == self.reach.max {
+                end = walks.end_of_run(Class::Token, text, end, text.len());
+                open = end == text.len();
+            }
+            walks.masked = end;
         }
         Some(Hit {
             start: align_start(text, start),

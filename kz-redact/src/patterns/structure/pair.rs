@@ -114,6 +114,7 @@ fn dsn_password(before: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize
     // `password=password)` and `password=self.password,` are code.
     let is_code = matches!(text.get(range.end), Some(b')' | b'(' | b'[' | b','))
         || bytes.ends_with(b"(")
+        || bytes.ends_with(b"[")
         || bytes.ends_with(b")");
     if bytes.is_empty() || is_placeholder(bytes) || markers::is_masked(bytes) || is_code {
         return None;
