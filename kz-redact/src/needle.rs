@@ -93,10 +93,9 @@ impl Needles {
         true
     }
 
-    /// The needles that begin with `byte`.
-    pub(crate) fn starting(&self, byte: u8) -> &[Arc<Needle>] {
-        let (low, high) = self.narrow(0, crate::oracle::place(self.sorted.len()), 0, byte);
-        &self.sorted[low as usize..high as usize]
+    /// Whether a needle begins with this byte.
+    pub(crate) fn begin(&self, byte: u8) -> bool {
+        self.pairs.has_any(byte)
     }
 
     /// Whether a needle begins with these two bytes, or is the first alone.
@@ -136,6 +135,12 @@ impl Pairs {
         }
     }
 
+    fn has_any(&self, first: u8) -> bool {
+        self.0
+            .get(usize::from(first) * 4..)
+            .is_some_and(|words| words.iter().take(4).any(|&word| word != 0))
+    }
+
     fn has(&self, first: u8, second: u8) -> bool {
         let index = usize::from(first) << 8 | usize::from(second);
         self.0
@@ -161,7 +166,7 @@ mod tests {
             assert_eq!(new, order != 4);
         }
         assert_eq!(needles.len(), 4);
-        assert_eq!(needles.starting(b'a').len(), 3);
+        assert!(needles.begin(b'a') && needles.begin(b'b') && !needles.begin(b'c'));
         assert_eq!(needles.narrow(0, 3, 1, b'b'), (0, 3));
         assert_eq!(needles.narrow(0, 3, 2, b'd'), (2, 3));
         assert!(needles.begin_with(b'a', b'b') && needles.begin_with(b'b', b'x'));

@@ -23,6 +23,10 @@ pub(crate) struct Lattice<'t> {
     complete: bool,
     /// Sorted by first node.
     edges: Wiped<Edge>,
+    /// For each node, the place of its first edge; empty when there is none.
+    heads: Vec<u32>,
+    /// Nodes at which edges end.
+    ends: Vec<u64>,
     /// Nodes with edges or that are open; empty when there is none.
     special: Vec<u64>,
     /// Nodes from which more edges may lead once more text is known.
@@ -58,16 +62,26 @@ impl<'t> Lattice<'t> {
             text,
             complete,
             edges: Wiped::new(),
+            heads: Vec::new(),
+            ends: Vec::new(),
             special: Vec::new(),
             open: Vec::new(),
         };
-        if levels == 0 || !text.iter().any(|&byte| is_introducer(byte)) {
+        if levels == 0 {
+            return lattice;
+        }
+        let introducers: Vec<u32> = (0_u32..)
+            .zip(text)
+            .filter_map(|(at, &byte)| is_introducer(byte).then_some(at))
+            .collect();
+        if introducers.is_empty() {
             return lattice;
         }
         lattice.special = vec![0; text.len() / 64 + 1];
         lattice.open = vec![0; text.len() / 64 + 1];
+        lattice.ends = vec![0; text.len() / 64 + 1];
         for level in 1..=levels {
-            if !lattice.add_level(level) {
+            if !lattice.add_level(level, &introducers) {
                 break;
             }
         }
@@ -94,27 +108,25 @@ impl<'t> Lattice<'t> {
 
     /// The units that begin at `node`.
     pub(crate) fn edges(&self, node: usize) -> &[Edge] {
-        if self.is_plain(node) {
-            return &[];
+        match self.heads.get(node..node + 2) {
+            Some(&[first, end]) => &self.edges[first as usize..end as usize],
+            _ => &[],
         }
-        let first = self
-            .edges
-            .partition_point(|edge| (edge.from as usize) < node);
-        let count = self.edges[first..]
-            .iter()
-            .take_while(|edge| edge.from as usize == node)
-            .count();
-        &self.edges[first..first + count]
     }
 
-    /// Whether some unit has exactly this level.
-    pub(crate) fn has_level(&self, level: u8) -> bool {
-        self.edges.iter().any(|edge| edge.level == level)
+    /// The single bytes that the units of exactly this level stand for.
+    pub(crate) fn written_at(&self, level: u8) -> impl Iterator<Item = u8> {
+        self.edges
+            .iter()
+            .filter_map(move |edge| match edge.bytes() {
+                &[byte] if edge.level == level => Some(byte),
+                _ => None,
+            })
     }
 
     /// Adds the units that need units of the level below; says whether any was
     /// new.
-    fn add_level(&mut self, level: u8) -> bool {
+    fn add_level(&mut self, level: u8, introducers: &[u32]) -> bool {
         let mut fresh = Wiped::<Edge>::new();
         let mut opened = Vec::new();
         {
@@ -128,10 +140,8 @@ impl<'t> Lattice<'t> {
                     }
                 }
             };
-            for (at, &byte) in self.text.iter().enumerate() {
-                if is_introducer(byte) {
-                    read(byte, super::place(at), super::place(at + 1));
-                }
+            for &at in introducers {
+                read(self.text[at as usize], at, at + 1);
             }
             for edge in self.edges.iter() {
                 if let &[byte] = edge.bytes()
@@ -148,10 +158,30 @@ impl<'t> Lattice<'t> {
         let any = !fresh.is_empty();
         for edge in fresh.iter() {
             set(&mut self.special, edge.from as usize);
+            set(&mut self.ends, edge.to as usize);
         }
-        self.edges.extend_from_slice(&fresh);
-        self.edges.as_mut_slice().sort_unstable();
+        if any {
+            self.edges.extend_from_slice(&fresh);
+            self.edges.as_mut_slice().sort_unstable();
+            self.index();
+        }
         any
+    }
+
+    fn index(&mut self) {
+        self.heads.clear();
+        self.heads.reserve(self.text.len() + 2);
+        let mut place = 0;
+        for node in 0..super::place(self.text.len()) + 2 {
+            self.heads.push(place);
+            while self
+                .edges
+                .get(place as usize)
+                .is_some_and(|edge| edge.from == node)
+            {
+                place += 1;
+            }
+        }
     }
 
     /// Reads the units of one view behind one introducer into `fresh`; says
@@ -252,7 +282,7 @@ impl<'l> Reading<'l> {
                 })
             })
         };
-        before.is_some_and(&wanted) && !by_unit()
+        before.is_some_and(&wanted) && !(bit(&self.lattice.ends, at) && by_unit())
     }
 
     /// Every byte that can be read at `at`, with the place where it ends.

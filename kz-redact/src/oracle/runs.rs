@@ -2,7 +2,7 @@ use super::{Lattice, Reading, place, search};
 use crate::{
     engine::Match,
     needle::{MIN_LENGTH, Needles},
-    views::{RUNS, Run, Symbol},
+    views::{RUN_CLASSES, RUNS, Run, Symbol},
     wiped::Wiped,
 };
 
@@ -16,13 +16,23 @@ pub(super) fn search_runs(
     matches: &mut Vec<Match>,
 ) -> usize {
     let mut live = lattice.text().len();
+    let classes = &*RUN_CLASSES;
     for level in 0..levels {
-        if level > 0 && !lattice.has_level(level) {
-            continue;
-        }
-        for &view in RUNS {
+        // What the units of this level write; only runs with one of them are new.
+        let written = if level == 0 {
+            !0
+        } else {
+            lattice
+                .written_at(level)
+                .fold(0, |all, byte| all | classes[usize::from(byte)])
+        };
+        for (index, &view) in RUNS.iter().enumerate() {
+            let class = 1 << index | 1 << (index + 8);
+            if written & class == 0 {
+                continue;
+            }
             let reading = Reading::new(lattice, level);
-            live = live.min(search_view(view, lattice, &reading, level, |run| {
+            live = live.min(search_view(index, lattice, &reading, level, |run| {
                 run.search(view, &reading, needles, levels - level - 1, matches)
             }));
         }
@@ -32,23 +42,46 @@ pub(super) fn search_runs(
 
 /// Collects the runs of one view and gives each to `search`.
 fn search_view(
-    view: &dyn Run,
+    index: usize,
     lattice: &Lattice<'_>,
     reading: &Reading<'_>,
     level: u8,
     mut search: impl FnMut(&Symbols) -> usize,
 ) -> usize {
+    let view = RUNS[index];
+    let classes = &*RUN_CLASSES;
+    let opens = |byte: u8| classes[usize::from(byte)] & 1 << index != 0;
+    let continues = |byte: u8| classes[usize::from(byte)] & 1 << (index + 8) != 0;
+    let fewest = (MIN_LENGTH * 8).div_ceil(view.bits() as usize);
     let text = lattice.text();
     let mut live = text.len();
-    let mut visited = vec![0_u64; text.len() / 64 + 1];
+    let mut visited = Visited(Vec::new());
     let mut run = Symbols {
         symbols: Wiped::new(),
         end: 0,
         complete: true,
     };
-    for start in 0..text.len() {
-        let opens = view.opens(text[start]) || level > 0 && !lattice.is_plain(start);
-        if !opens || visited[start / 64] >> (start % 64) & 1 == 1 {
+    let mut next = 0;
+    while let Some(&byte) = text.get(next) {
+        let start = next;
+        next += 1;
+        if opens(byte) {
+            if visited.has(start) {
+                continue;
+            }
+            // Most words are too short to carry anything.
+            let rest = &text[start..];
+            let length = rest
+                .iter()
+                .position(|&byte| !opens(byte))
+                .unwrap_or(rest.len());
+            let end = start + length;
+            let goes_on = text.get(end).is_none_or(|&byte| continues(byte));
+            if !goes_on && lattice.is_plain(end) && (level > 0 || length < fewest) {
+                next = end;
+                continue;
+            }
+        } else if level == 0 || lattice.is_plain(start) || visited.has(start) {
             continue;
         }
         reading.deepest();
@@ -61,6 +94,24 @@ fn search_view(
         }
     }
     live
+}
+
+/// Places at which a symbol of some run begins.
+struct Visited(Vec<u64>);
+
+impl Visited {
+    fn has(&self, place: usize) -> bool {
+        self.0
+            .get(place / 64)
+            .is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+
+    fn add(&mut self, place: usize) {
+        if self.0.len() <= place / 64 {
+            self.0.resize(place / 64 + 1, 0);
+        }
+        self.0[place / 64] |= 1 << (place % 64);
+    }
 }
 
 struct Symbols {
@@ -77,12 +128,12 @@ impl Symbols {
         view: &dyn Run,
         reading: &Reading<'_>,
         start: usize,
-        visited: &mut [u64],
+        visited: &mut Visited,
     ) {
         self.symbols.clear();
         let mut at = start;
         while let Some(symbol) = view.symbol(reading, at, self.symbols.is_empty()) {
-            visited[symbol.start as usize / 64] |= 1 << (symbol.start % 64);
+            visited.add(symbol.start as usize);
             self.symbols.push(symbol);
             at = symbol.end as usize;
         }

@@ -22,17 +22,27 @@ pub(super) fn walk(lattice: &Lattice<'_>, needles: &Needles, matches: &mut Vec<M
         if lattice.is_plain(start) && lattice.is_plain(start + 1) {
             let begins = match text.get(start + 1) {
                 Some(&second) => needles.begin_with(text[start], second),
-                None => !needles.starting(text[start]).is_empty(),
+                None => needles.begin(text[start]),
             };
             if !begins {
                 continue;
             }
+        } else if !may_begin(lattice, needles, start) {
+            continue;
         }
         if walker.walk_from(start) && live > start {
             live = start;
         }
     }
     live
+}
+
+/// Whether the first byte of some needle can be read at `node`.
+fn may_begin(lattice: &Lattice<'_>, needles: &Needles, node: usize) -> bool {
+    let begins = |bytes: &[u8]| bytes.first().is_some_and(|&byte| needles.begin(byte));
+    lattice.is_open(node)
+        || begins(&lattice.text()[node..])
+        || lattice.edges(node).iter().any(|edge| begins(edge.bytes()))
 }
 
 struct Walker<'w> {

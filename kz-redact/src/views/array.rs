@@ -32,6 +32,10 @@ impl Run for Array {
         }
     }
 
+    fn continues(&self, byte: u8) -> bool {
+        is_separator(byte) || matches!(byte, b'x' | b'X')
+    }
+
     fn symbol(&self, text: &Reading<'_>, at: usize, first: bool) -> Option<Symbol> {
         let start = if first {
             // The tail of a longer number is no number.
@@ -93,13 +97,16 @@ impl Array {
 
 /// Commas and white space, with a line break or without.
 fn separator(text: &Reading<'_>, at: usize) -> Option<usize> {
-    let wanted = |byte| matches!(byte, b',' | b' ' | b'\t' | b'\r' | b'\n');
-    let (_, mut end) = text.take(at, wanted)?;
+    let (_, mut end) = text.take(at, is_separator)?;
     for _ in 0..TRANSPARENT {
-        match text.take(end, wanted) {
+        match text.take(end, is_separator) {
             Some((_, further)) => end = further,
             None => break,
         }
     }
     Some(end)
+}
+
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b',' | b' ' | b'\t' | b'\r' | b'\n')
 }

@@ -14,6 +14,10 @@ impl Run for Base64 {
         VALUES[usize::from(byte)] < 64
     }
 
+    fn continues(&self, byte: u8) -> bool {
+        matches!(byte, b'\r' | b'\n')
+    }
+
     fn symbol(&self, text: &Reading<'_>, at: usize, first: bool) -> Option<Symbol> {
         symbol_after_break(text, at, first, |byte| {
             let value = VALUES[usize::from(byte)];

@@ -13,6 +13,10 @@ impl Run for Hex {
         byte.is_ascii_hexdigit()
     }
 
+    fn continues(&self, byte: u8) -> bool {
+        matches!(byte, b'\r' | b'\n')
+    }
+
     fn symbol(&self, text: &Reading<'_>, at: usize, first: bool) -> Option<Symbol> {
         symbol_after_break(text, at, first, hex_value)
     }

@@ -18,6 +18,8 @@ mod line;
 mod percent;
 mod quote;
 
+use std::sync::LazyLock;
+
 use crate::oracle::Reading;
 
 /// One way of escaping single characters.
@@ -41,6 +43,10 @@ pub(crate) trait Run: Sync {
 
     /// Whether a run may begin with this raw byte.
     fn opens(&self, byte: u8) -> bool;
+
+    /// Whether a run may go on with this raw byte behind a symbol, which is none
+    /// that opens it.
+    fn continues(&self, byte: u8) -> bool;
 
     /// Reads the symbol at `at`, over what may stand before it inside a run
     /// unless it is the `first`.
@@ -81,6 +87,19 @@ pub(crate) static RUNS: &[&dyn Run] = &[
     &array::SPACED_HEX,
     &array::PREFIXED_HEX,
 ];
+
+/// For each byte, which runs it opens (low byte) and which it continues (high
+/// byte), by their place in [`RUNS`].
+pub(crate) static RUN_CLASSES: LazyLock<[u16; 256]> = LazyLock::new(|| {
+    let mut classes = [0; 256];
+    for (byte, class) in (0..=255_u8).zip(&mut classes) {
+        for (index, run) in RUNS.iter().enumerate() {
+            *class |= u16::from(run.opens(byte)) << index;
+            *class |= u16::from(run.continues(byte)) << (index + 8);
+        }
+    }
+    classes
+});
 
 /// Longest stretch that stands for nothing and may lie between two symbols of a
 /// run or two characters of a value: a line break and its indentation, a colour
