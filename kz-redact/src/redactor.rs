@@ -16,7 +16,7 @@ use crate::{
     json,
     known::Known,
     marker,
-    settings::Settings,
+    settings::{Settings, Window},
     span::{Label, Span},
 };
 
@@ -312,7 +312,9 @@ impl Redactor {
     }
 
     fn spans(&self, text: &[u8]) -> Vec<Span> {
-        self.settings().scan(&self.known(), text, 0, true).spans
+        self.settings()
+            .scan(&self.known(), Window::whole(text))
+            .spans
     }
 
     /// Replaces `spans` by their markers, or only counts them.

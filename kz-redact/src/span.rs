@@ -23,10 +23,6 @@ pub(crate) enum Label {
 }
 
 impl Span {
-    pub(crate) fn overlaps(&self, other: &Self) -> bool {
-        self.start < other.end && other.start < self.end
-    }
-
     /// What decides whose label a merged span takes: known before pattern, then
     /// leftmost, then longest, then first registered.
     fn rank(&self) -> (bool, usize, Reverse<usize>, u32) {

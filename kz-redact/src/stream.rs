@@ -1,17 +1,31 @@
 use std::{fmt, io};
 
 use crate::{
-    Mode, Redactor, marker, redactor::guarded, settings::replace, span::Span, wiped::Wiped,
+    Mode, Redactor, marker,
+    patterns::{Close, LOOK_BEHIND},
+    redactor::guarded,
+    settings::{Scan, Window, replace},
+    span::Span,
+    wiped::Wiped,
 };
 
 /// How much of what was settled is kept, to tell what stands before.
-const CONTEXT: usize = 64;
+const CONTEXT: usize = LOOK_BEHIND;
+
+/// How much is held back for a hit that does not end, such as a private key
+/// without its last line, before it is masked as far as it goes.
+const HELD: usize = 64 * 1024;
+
+/// How much of such a hit is kept, since a known value may begin in it.
+const OVERLAP: usize = 4 * 1024;
 
 /// Redacts bytes that come in pieces. However they are cut, what comes out is
 /// what [`Redactor::redact_bytes`] makes of the whole.
 ///
-/// What may still become a secret is held back. A stream that is dropped without
-/// [`finish`](Self::finish) loses what it holds.
+/// What may still become a secret is held back. A private key without end is
+/// masked from its first line on and swallowed until its end, or that of the
+/// stream. A stream that is dropped without [`finish`](Self::finish) loses what
+/// it holds.
 pub struct Stream {
     redactor: Redactor,
     /// Context, then what is held back.
@@ -20,6 +34,12 @@ pub struct Stream {
     settled: usize,
     /// Length of the window when it was last scanned.
     scanned: usize,
+    /// The last of what was written.
+    written: Wiped<u8>,
+    /// What rules found in the window by words that have left it.
+    carried: Vec<Span>,
+    /// The rule whose hit is being swallowed.
+    swallowing: Option<usize>,
 }
 
 impl fmt::Debug for Stream {
@@ -35,6 +55,9 @@ impl Stream {
             window: Wiped::new(),
             settled: 0,
             scanned: 0,
+            written: Wiped::new(),
+            carried: Vec::new(),
+            swallowing: None,
         }
     }
 
@@ -46,56 +69,126 @@ impl Stream {
         if self.window.len() < 2 * self.scanned {
             return Vec::new();
         }
-        self.advance(false)
+        self.advance(End::No)
     }
 
     /// Returns what is held back without ending the stream, as at the end of a
-    /// line. What is cut here is no longer recognised across the cut.
+    /// line. What is cut here is no longer recognised across the cut, but for a
+    /// private key without end, which stays masked.
     pub fn flush(&mut self) -> Vec<u8> {
-        self.advance(true)
+        self.advance(End::Cut)
     }
 
     /// Ends the stream and returns what is left.
     #[must_use = "this is the end of the text"]
     pub fn finish(mut self) -> Vec<u8> {
-        self.advance(true)
+        self.advance(End::Last)
     }
 
-    fn advance(&mut self, last: bool) -> Vec<u8> {
-        let mut output = Vec::with_capacity(self.window.len() - self.settled);
-        let known = self.redactor.known();
-        let settings = self.redactor.settings();
-        let scan = guarded(|| Some(settings.scan(&known, &self.window, self.settled, last)));
-        let Some(scan) = scan else {
+    fn advance(&mut self, end: End) -> Vec<u8> {
+        let mut output = Vec::new();
+        let done = guarded(|| Some(self.step(end, &mut output)));
+        if done.is_none() {
+            // A defect of kz: nothing of what is held leaves.
             self.window.clear();
+            self.carried.clear();
             self.settled = 0;
             self.scanned = 0;
-            return marker::FAILED.into();
+            output.extend_from_slice(marker::FAILED.as_bytes());
+        }
+        output
+    }
+
+    fn step(&mut self, end: End, output: &mut Vec<u8>) {
+        if !self.swallow(end) {
+            self.scanned = self.window.len();
+            return;
+        }
+        let redactor = self.redactor.clone();
+        let known = redactor.known();
+        let window = Window {
+            text: &self.window,
+            from: self.settled,
+            written: &self.written,
+            last: end != End::No,
+            carried: &self.carried,
         };
-        let settled: Vec<Span> = scan
-            .spans
-            .into_iter()
-            .filter(|span| span.end <= scan.safe)
-            .collect();
-        self.redactor.count(settled.len());
-        let spans = if self.redactor.mode() == Mode::Report {
+        let Scan {
+            spans,
+            mut safe,
+            carried,
+            open,
+        } = redactor.settings().scan(&known, window);
+        let held = self.window.len() - safe;
+        let gives_up = match open {
+            Some((rule, _)) if end == End::Cut || end == End::No && held > HELD => Some(rule),
+            _ => None,
+        };
+        if gives_up.is_some() {
+            safe = self.window.len();
+        }
+        let settled: Vec<Span> = spans.into_iter().filter(|span| span.end <= safe).collect();
+        redactor.count(settled.len());
+        let shown = if redactor.mode() == Mode::Report {
             &[]
         } else {
             &settled[..]
         };
-        replace(
-            &self.window[..scan.safe],
-            self.settled,
-            spans,
-            &known,
-            &mut output,
-        );
-        let kept = scan.safe.min(CONTEXT);
-        self.window.drop_front(scan.safe - kept);
+        replace(&self.window[..safe], self.settled, shown, &known, output);
+        let recent = &output[output.len().saturating_sub(CONTEXT)..];
+        self.written.extend_from_slice(recent);
+        self.written
+            .drop_front(self.written.len().saturating_sub(CONTEXT));
+        let kept = safe.min(if gives_up.is_some() { OVERLAP } else { CONTEXT });
+        self.leave(safe - kept, carried);
         self.settled = kept;
+        self.swallowing = gives_up.filter(|_| redactor.mode() != Mode::Report);
         self.scanned = self.window.len();
-        output
     }
+
+    /// Drops what belongs to a hit that was masked without its end. Says whether
+    /// something is left to scan.
+    fn swallow(&mut self, end: End) -> bool {
+        let Some(rule) = self.swallowing else {
+            return true;
+        };
+        let rest = &self.window[self.settled..];
+        let close = self.redactor.settings().close(rule, rest);
+        let dropped = match close {
+            Close::At(at) => {
+                self.swallowing = None;
+                at
+            }
+            Close::NotYet { .. } if end == End::Last => rest.len(),
+            Close::NotYet { keep } => rest.len().saturating_sub(keep),
+        };
+        self.settled += dropped;
+        let before = self.settled.saturating_sub(OVERLAP);
+        self.leave(before, Vec::new());
+        self.settled -= before;
+        self.swallowing.is_none() || end == End::Last
+    }
+
+    /// Drops the first bytes of the window.
+    fn leave(&mut self, count: usize, carried: Vec<Span>) {
+        self.window.drop_front(count);
+        self.carried = carried;
+        for span in &mut self.carried {
+            span.start = span.start.saturating_sub(count);
+            span.end = span.end.saturating_sub(count);
+        }
+    }
+}
+
+/// Whether text follows a window.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// It may.
+    No,
+    /// It may, but what is held goes now.
+    Cut,
+    /// None does.
+    Last,
 }
 
 /// A filter in front of a writer. [`finish`](Self::finish) is required: what is

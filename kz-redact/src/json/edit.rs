@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use super::{Kind, Token, decode};
 use crate::{
     known::Known,
-    settings::{Settings, marker_of},
+    settings::{Settings, Window, marker_of},
     span::{Span, merge},
 };
 
@@ -29,6 +29,8 @@ pub(crate) fn redact(text: &str, tokens: &[Token], settings: &Settings, known: &
             scan_string(text, token, settings, known, &mut spans);
         }
     }
+    let by_place = settings.scan_patterns(text.as_bytes());
+    mask_strings(text, tokens, &by_place, &mut spans);
     for group in adjacent(text, tokens) {
         scan_group(text, &group, known, &mut spans);
     }
@@ -42,7 +44,7 @@ pub(crate) fn redact(text: &str, tokens: &[Token], settings: &Settings, known: &
         .collect();
     for numbers in tokens.chunk_by(|a, b| a.kind == Kind::Number && b.kind == Kind::Number) {
         if numbers[0].kind == Kind::Number {
-            scan_numbers(text, numbers, settings, known, &mut edits);
+            scan_numbers(text, numbers, settings, known, &by_place, &mut edits);
         }
     }
     let findings = edits.len();
@@ -70,7 +72,7 @@ fn scan_string(
 ) {
     let content = token.content(text);
     let offset = token.start + 1;
-    let found = settings.scan(known, content, 0, true).spans;
+    let found = settings.scan(known, Window::whole(content)).spans;
     if !content.contains(&b'\\') {
         spans.extend(found.into_iter().map(|span| moved(span, offset)));
         return;
@@ -80,9 +82,36 @@ fn scan_string(
         (span.start, span.end) = decoded.widen(span.start, span.end);
         spans.push(moved(span, offset));
     }
-    for mut span in settings.scan(known, &decoded.bytes, 0, true).spans {
+    for mut span in settings.scan(known, Window::whole(&decoded.bytes)).spans {
         (span.start, span.end) = decoded.written(span.start, span.end);
         spans.push(moved(span, offset));
+    }
+}
+
+/// Masks what rules found in the whole text, where a key tells what a string is:
+/// only what lies in strings and keys.
+fn mask_strings(text: &str, tokens: &[Token], found: &[Span], spans: &mut Vec<Span>) {
+    for span in found {
+        let first = tokens.partition_point(|token| token.end <= span.start);
+        for token in tokens[first..]
+            .iter()
+            .take_while(|token| token.start < span.end)
+        {
+            if !matches!(token.kind, Kind::Key | Kind::String) {
+                continue;
+            }
+            let begin = token.start + 1;
+            let start = span.start.max(begin);
+            let end = span.end.min(token.end - 1);
+            if start < end {
+                let (start, end) = decode(token.content(text)).widen(start - begin, end - begin);
+                spans.push(Span {
+                    start: start + begin,
+                    end: end + begin,
+                    label: span.label.clone(),
+                });
+            }
+        }
     }
 }
 
@@ -204,6 +233,7 @@ fn scan_numbers(
     numbers: &[Token],
     settings: &Settings,
     known: &Known,
+    by_place: &[Span],
     edits: &mut Vec<Edit>,
 ) {
     let (Some(first), Some(last)) = (numbers.first(), numbers.last()) else {
@@ -211,8 +241,10 @@ fn scan_numbers(
     };
     let written = &text.as_bytes()[first.start..last.end];
     let mut spans = Vec::new();
-    for mut span in settings.scan(known, written, 0, true).spans {
-        let (start, end) = (span.start + first.start, span.end + first.start);
+    let inside = settings.scan(known, Window::whole(written)).spans;
+    let inside = inside.into_iter().map(|span| moved(span, first.start));
+    for mut span in inside.chain(by_place.iter().cloned()) {
+        let (start, end) = (span.start, span.end);
         let hit = |token: &&Token| token.start < end && start < token.end;
         let mut hits = numbers.iter().filter(hit);
         if let Some(token) = hits.next() {
