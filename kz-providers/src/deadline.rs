@@ -17,11 +17,15 @@ pub(crate) async fn until<T>(
     deadline: Instant,
     work: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    match tokio::time::timeout_at(deadline.into(), work).await {
-        Ok(result) => result,
-        Err(_) => Err(
-            Error::new(ErrorKind::Timeout, "read", "the deadline passed")
-                .with_remedy("see whether the store answers, or allow more time"),
-        ),
+    let passed = || {
+        Error::new(ErrorKind::Timeout, "read", "the deadline passed")
+            .with_remedy("see whether the store answers, or allow more time")
+    };
+    // Asked first: work that needs no wait would win against any deadline.
+    if deadline <= Instant::now() {
+        return Err(passed());
     }
+    tokio::time::timeout_at(deadline.into(), work)
+        .await
+        .unwrap_or_else(|_| Err(passed()))
 }

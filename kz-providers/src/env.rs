@@ -3,11 +3,9 @@
 use std::{ffi::OsStr, time::Instant};
 
 use async_trait::async_trait;
-use kz_core::{
-    Capabilities, Error, ErrorKind, Fetched, Intake, Provider, Request, Role, SecretValue,
-};
+use kz_core::{Capabilities, Error, ErrorKind, Fetched, Intake, Provider, Request};
 
-use crate::Environment;
+use crate::{Environment, deadline::within, document, query};
 
 pub(crate) struct Env(Environment);
 
@@ -20,18 +18,14 @@ impl Env {
 #[async_trait]
 impl Provider for Env {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::default()
+        Capabilities {
+            fields: true,
+            ..Capabilities::default()
+        }
     }
 
     async fn get(&self, request: &Request<'_>) -> Result<Fetched, Error> {
-        if request.reference.field().is_some() {
-            return Err(
-                Error::new(ErrorKind::Config, "read", "a variable has no fields")
-                    .with_remedy("leave the field out")
-                    .with_reference(request.reference),
-            );
-        }
-        lookup(&self.0, request).map_err(|error| error.with_reference(request.reference))
+        within(request, async { lookup(&self.0, request) }).await
     }
 
     async fn health(&self, _deadline: Instant, _intake: &dyn Intake) -> Result<(), Error> {
@@ -40,6 +34,7 @@ impl Provider for Env {
 }
 
 fn lookup(environment: &Environment, request: &Request<'_>) -> Result<Fetched, Error> {
+    query::allow(request.reference, &[], None)?;
     let value = set(environment, request.reference.path())?;
     // A client that does not expand hands `${NAME}` over as it stands; it is
     // looked up once more, and never taken for a value.
@@ -55,9 +50,7 @@ fn lookup(environment: &Environment, request: &Request<'_>) -> Result<Fetched, E
         )
         .with_remedy("set it to the value itself"));
     }
-    let bytes = value.as_encoded_bytes();
-    request.intake.receive(request.name, Role::Value, bytes)?;
-    Ok(Fetched::new(SecretValue::copy_from(bytes)))
+    document::pick(request, value.as_encoded_bytes()).map(Fetched::new)
 }
 
 fn set<'e>(environment: &'e Environment, name: &str) -> Result<&'e OsStr, Error> {

@@ -5,16 +5,29 @@ use std::{
     sync::Arc,
 };
 
-/// A snapshot of environment variables. Its values may be secret: `Debug` shows none.
+use zeroize::Zeroize as _;
+
+/// A snapshot of environment variables. Its values may be secret: `Debug` shows
+/// none, and they are wiped when the last handle drops.
 ///
 /// The default is the environment of this process.
 #[derive(Clone)]
-pub struct Environment(Arc<BTreeMap<OsString, OsString>>);
+pub struct Environment(Arc<Variables>);
+
+struct Variables(BTreeMap<OsString, OsString>);
+
+impl Drop for Variables {
+    fn drop(&mut self) {
+        for value in std::mem::take(&mut self.0).into_values() {
+            value.into_encoded_bytes().zeroize();
+        }
+    }
+}
 
 impl Environment {
     /// The variables of this process, now.
     pub fn process() -> Self {
-        Self(Arc::new(std::env::vars_os().collect()))
+        Self::from_pairs(std::env::vars_os())
     }
 
     /// Just these variables.
@@ -22,16 +35,13 @@ impl Environment {
         pairs: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
         let pairs = pairs.into_iter();
-        Self(Arc::new(
-            pairs
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        ))
+        let pairs = pairs.map(|(name, value)| (name.into(), value.into()));
+        Self(Arc::new(Variables(pairs.collect())))
     }
 
     /// The value of a variable that is set.
     pub fn get(&self, name: impl AsRef<OsStr>) -> Option<&OsStr> {
-        self.0.get(name.as_ref()).map(OsString::as_os_str)
+        self.0.0.get(name.as_ref()).map(OsString::as_os_str)
     }
 
     /// The value as text, where it is set, text and not empty.
@@ -47,6 +57,7 @@ impl Environment {
     /// Every variable.
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.0
+            .0
             .iter()
             .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
@@ -60,6 +71,26 @@ impl Default for Environment {
 
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Environment({} variables)", self.0.len())
+        write!(f, "Environment({} variables)", self.0.0.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn given_variables_hide_those_of_the_process() {
+        let environment = Environment::from_pairs([("A", "1"), ("B", "")]);
+        assert_eq!(environment.first(&["B", "A"]), Some("1"));
+        assert_eq!(environment.text("PATH"), None);
+        assert!(environment.get("B").is_some());
+        assert!(Environment::process().get("PATH").is_some());
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let environment = Environment::from_pairs([("A", "kz-canary-environment")]);
+        assert_eq!(format!("{environment:?}"), "Environment(1 variables)");
     }
 }

@@ -1,22 +1,26 @@
 //! `exec://command?arg=…&arg=…`: what a program prints. No shell; the exit
 //! status is honoured; its stderr is dropped, because it may quote a secret.
 
-use std::{path::PathBuf, process::Stdio, time::Instant};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    time::Instant,
+};
 
 use async_trait::async_trait;
-use kz_core::{
-    Capabilities, Error, ErrorKind, Fetched, Intake, Provider, Request, Role, SecretValue,
-};
+use kz_core::{Capabilities, Error, ErrorKind, Fetched, Intake, Provider, Request, Role};
 use tokio::{
     io::AsyncReadExt as _,
     process::{Child, Command},
 };
-use zeroize::Zeroizing;
 
-use crate::{Environment, deadline::within};
-
-/// Most that a program may print, in bytes.
-const LARGEST: usize = 1024 * 1024;
+use crate::{
+    Environment,
+    buffer::{Buffer, MAX_DOCUMENT},
+    deadline::within,
+    document, query, read,
+};
 
 pub(crate) struct Exec {
     base: PathBuf,
@@ -34,8 +38,8 @@ impl Exec {
         }
     }
 
-    fn command(&self, request: &Request<'_>) -> Command {
-        let mut command = Command::new(request.reference.path());
+    fn command(&self, request: &Request<'_>) -> Result<Command, Error> {
+        let mut command = Command::new(self.program(request.reference.path())?);
         for (key, value) in request.reference.query() {
             if key == "arg" {
                 command.arg(value);
@@ -46,7 +50,7 @@ impl Exec {
             if !self
                 .withheld
                 .iter()
-                .any(|withheld| name == withheld.as_str())
+                .any(|withheld| name == OsStr::new(withheld))
             {
                 command.env(name, value);
             }
@@ -61,7 +65,31 @@ impl Exec {
             .kill_on_drop(true);
         #[cfg(unix)]
         command.process_group(0);
-        command
+        Ok(command)
+    }
+
+    /// An absolute path as it stands, a name by PATH. The program starts in the
+    /// folder of the manifest, which may be a stranger's: a relative entry of PATH
+    /// would run what lies there.
+    fn program(&self, name: &str) -> Result<PathBuf, Error> {
+        let path = Path::new(name);
+        if path.is_absolute() {
+            return Ok(path.to_owned());
+        }
+        if path.components().count() != 1 || name.contains('/') {
+            return Err(Error::new(
+                ErrorKind::Config,
+                "read",
+                "the path of the program is relative",
+            )
+            .with_remedy("give its absolute path, or its name alone"));
+        }
+        let places = self.environment.get("PATH").unwrap_or_default();
+        std::env::split_paths(places)
+            .filter(|place| place.is_absolute())
+            .map(|place| place.join(name))
+            .find(|program| is_executable(program))
+            .ok_or_else(no_such_program)
     }
 }
 
@@ -69,58 +97,36 @@ impl Exec {
 impl Provider for Exec {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
+            fields: true,
             spawns: true,
             ..Capabilities::default()
         }
     }
 
     async fn get(&self, request: &Request<'_>) -> Result<Fetched, Error> {
-        if let Some((key, _)) = request
-            .reference
-            .query()
-            .iter()
-            .find(|(key, _)| key != "arg" && key != "raw")
-        {
-            return Err(Error::new(
-                ErrorKind::Config,
-                "read",
-                format!("`{key}` is not an option of exec"),
-            )
-            .with_remedy("use `arg=…`, once for each argument, and `raw=true`")
-            .with_reference(request.reference));
-        }
         within(request, async {
+            query::allow(request.reference, &["missing", "raw"], Some("arg"))?;
+            let raw = query::flag(request.reference, "raw")?;
+            let missing = query::number(request.reference, "missing")?;
+            tracing::debug!(target: "kz::exec", reference = %request.reference, "run");
             let child = self
-                .command(request)
+                .command(request)?
                 .spawn()
                 .map_err(|error| not_started(error.kind()))?;
             let mut group = Group(child);
             let output = read(&mut group.0).await?;
-            request
-                .intake
-                .receive(request.name, Role::Value, trimmed(request, &output))?;
-            let status = group
-                .0
-                .wait()
-                .await
-                .map_err(|_| failed("its status could not be read".into()))?;
-            match status.code() {
-                Some(0) => {}
-                Some(code) => return Err(failed(format!("the program ended with status {code}"))),
-                None => return Err(failed("the program was killed by a signal".into())),
+            let status = group.0.wait().await;
+            let printed = if raw {
+                &output[..]
+            } else {
+                read::without_newline(&output)
+            };
+            if let Err(error) = judge(status.ok(), missing) {
+                // A program that fails may have printed half of the secret.
+                request.intake.receive(request.name, Role::Value, printed)?;
+                return Err(error);
             }
-            let value = trimmed(request, &output);
-            if value.is_empty() {
-                return Err(
-                    Error::new(ErrorKind::NotFound, "read", "the program printed nothing")
-                        .with_remedy("run it by hand and see"),
-                );
-            }
-            if request.reference.field().is_some() {
-                return Err(Error::new(ErrorKind::Config, "read", "exec has no fields")
-                    .with_remedy("let the program print the one value"));
-            }
-            Ok(Fetched::new(SecretValue::copy_from(value)))
+            document::pick(request, printed).map(Fetched::new)
         })
         .await
     }
@@ -130,7 +136,8 @@ impl Provider for Exec {
     }
 }
 
-/// The program and all that it started: killed together when dropped.
+/// The program and all that it started: killed together when dropped, before
+/// the program itself is reaped.
 struct Group(Child);
 
 impl Drop for Group {
@@ -145,46 +152,69 @@ impl Drop for Group {
     }
 }
 
-async fn read(child: &mut Child) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let mut bytes = Zeroizing::new(vec![0; LARGEST + 1]);
-    let mut filled = 0;
+async fn read(child: &mut Child) -> Result<Buffer, Error> {
     let Some(stdout) = child.stdout.as_mut() else {
         return Err(failed("it has no output".into()));
     };
-    while filled < bytes.len() {
-        let read = stdout.read(&mut bytes[filled..]).await;
+    let mut output = Buffer::new();
+    loop {
+        let read = stdout.read(output.room()).await;
         match read.map_err(|_| failed("its output could not be read".into()))? {
-            0 => break,
-            read => filled += read,
+            0 => return Ok(output),
+            read => output.advance(read),
+        }
+        if output.len() > MAX_DOCUMENT {
+            return Err(Error::new(
+                ErrorKind::Invalid,
+                "read",
+                "the program printed more than 1 MiB",
+            )
+            .with_remedy("let it print the one value"));
         }
     }
-    if filled == bytes.len() {
-        return Err(Error::new(
-            ErrorKind::Invalid,
-            "read",
-            "the program printed more than 1 MiB",
-        )
-        .with_remedy("let it print the one value"));
-    }
-    bytes.truncate(filled);
-    Ok(bytes)
 }
 
-fn trimmed<'o>(request: &Request<'_>, output: &'o [u8]) -> &'o [u8] {
-    if request.reference.query_value("raw") == Some("true") {
-        return output;
+/// Programs have no common status for "no such entry", so the reference says
+/// which it is: `?missing=1`. Any other failure must not look like an absence.
+fn judge(status: Option<ExitStatus>, missing: Option<u32>) -> Result<(), Error> {
+    match status.map(|status| status.code()) {
+        Some(Some(0)) => Ok(()),
+        Some(Some(code)) if u32::try_from(code).ok() == missing && missing.is_some() => {
+            Err(Error::new(
+                ErrorKind::NotFound,
+                "read",
+                "the program says that there is no such entry",
+            )
+            .with_remedy("store it, or mend the arguments"))
+        }
+        Some(Some(code)) => Err(failed(format!("the program ended with status {code}"))),
+        Some(None) => Err(failed("the program was killed by a signal".into())),
+        None => Err(failed("its status could not be read".into())),
     }
-    let output = output.strip_suffix(b"\n").unwrap_or(output);
-    output.strip_suffix(b"\r").unwrap_or(output)
+}
+
+#[cfg(unix)]
+fn is_executable(program: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    program
+        .metadata()
+        .is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(program: &Path) -> bool {
+    program.is_file()
+}
+
+fn no_such_program() -> Error {
+    Error::new(ErrorKind::Unavailable, "read", "there is no such program")
+        .with_remedy("give its absolute path, or mend PATH")
 }
 
 fn not_started(kind: std::io::ErrorKind) -> Error {
     use std::io::ErrorKind as Io;
     let (reason, remedy) = match kind {
-        Io::NotFound => (
-            "there is no such program",
-            "give its absolute path, or mend PATH",
-        ),
+        Io::NotFound | Io::NotADirectory => return no_such_program(),
         Io::PermissionDenied => (
             "the program may not be started",
             "make it executable for this user",

@@ -4,9 +4,9 @@
 use std::{path::PathBuf, time::Instant};
 
 use async_trait::async_trait;
-use kz_core::{Capabilities, Error, ErrorKind, Fetched, Intake, Provider, Request};
+use kz_core::{Capabilities, Error, Fetched, Intake, Provider, Request};
 
-use crate::{deadline::within, document, read};
+use crate::{deadline::within, document, query, read};
 
 pub(crate) struct File(PathBuf);
 
@@ -27,17 +27,14 @@ impl Provider for File {
 
     async fn get(&self, request: &Request<'_>) -> Result<Fetched, Error> {
         within(request, async {
-            let bytes = read::file(&read::resolve(&self.0, request.reference.path())).await?;
-            let raw = request.reference.query_value("raw") == Some("true");
+            query::allow(request.reference, &["raw"], None)?;
+            let raw = query::flag(request.reference, "raw")?;
+            let bytes = read::file(self.0.join(request.reference.path())).await?;
             let bytes = if raw {
                 &bytes[..]
             } else {
                 read::without_newline(&bytes)
             };
-            if bytes.is_empty() {
-                return Err(Error::new(ErrorKind::NotFound, "read", "the file is empty")
-                    .with_remedy("write the secret into it"));
-            }
             document::pick(request, bytes).map(Fetched::new)
         })
         .await

@@ -4,20 +4,21 @@
 
 use std::{path::Path, time::Duration};
 
-use kz_core::{Error, ErrorKind};
-use reqwest::{Client, NoProxy, Proxy, Response, redirect::Policy};
+use bytes::Bytes;
+use kz_core::{Error, ErrorKind, SecretValue};
+use reqwest::{Body, Client, NoProxy, Proxy, Response, header::HeaderValue, redirect::Policy};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::Environment;
+use crate::{
+    Environment,
+    buffer::{Buffer, MAX_DOCUMENT},
+};
 
 /// Longest to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(5);
-/// Largest body that is read, in bytes.
-const LARGEST_BODY: usize = 1024 * 1024;
-
 /// A client, and the proxy credentials that it was given, if any.
 pub(crate) struct Http {
     pub(crate) client: Client,
@@ -32,6 +33,8 @@ pub(crate) fn client(environment: &Environment, ca_file: Option<&Path>) -> Resul
         .connect_timeout(CONNECT)
         // A redirect would carry the token to an address that nobody named.
         .redirect(Policy::none())
+        // The resolver retries; twice is too often.
+        .retry(reqwest::retry::never())
         .no_proxy();
     for proxy in proxies.read(environment)? {
         builder = builder.proxy(proxy);
@@ -51,12 +54,18 @@ pub(crate) fn client(environment: &Environment, ca_file: Option<&Path>) -> Resul
 
 fn tls(environment: &Environment, ca_file: Option<&Path>) -> Result<ClientConfig, Error> {
     let mut roots = RootCertStore::empty();
-    match environment.text("SSL_CERT_FILE") {
-        Some(path) => add_file(&mut roots, Path::new(path), "SSL_CERT_FILE")?,
-        None => {
-            // A machine without roots can still use `ca_file`, or plain HTTP on loopback.
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        }
+    let file = environment.text("SSL_CERT_FILE");
+    let directory = environment.text("SSL_CERT_DIR");
+    if let Some(path) = file {
+        add_file(&mut roots, Path::new(path), "SSL_CERT_FILE")?;
+    }
+    if let Some(path) = directory {
+        let found = rustls_native_certs::load_certs_from_paths(None, Some(Path::new(path)));
+        roots.add_parsable_certificates(found.certs);
+    }
+    if file.is_none() && directory.is_none() {
+        // A machine without roots can still use `ca_file`, or plain HTTP on loopback.
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     }
     if let Some(path) = ca_file {
         add_file(&mut roots, path, "ca_file")?;
@@ -117,6 +126,10 @@ impl Proxies {
             (&["all_proxy", "ALL_PROXY"], Proxy::all),
         ];
         for (names, make) in kinds {
+            if proxies.len() == 2 {
+                // Both kinds of URL have their own already.
+                break;
+            }
             let Some(name) = names.iter().find(|name| environment.text(name).is_some()) else {
                 continue;
             };
@@ -127,7 +140,7 @@ impl Proxies {
                     "connect",
                     format!("{name} is not the URL of a proxy"),
                 )
-                .with_remedy("write it as `http://host:port`")
+                .with_remedy("write it as `http://host:port`; SOCKS is not supported")
             })?;
             proxies.push(proxy.no_proxy(except.clone()));
         }
@@ -149,7 +162,7 @@ impl Proxies {
                 .ok()
                 .map(std::borrow::Cow::into_owned)
         };
-        let user = decode(url.username())?;
+        let user = Zeroizing::new(decode(url.username())?);
         let password = Zeroizing::new(decode(url.password().unwrap_or_default())?);
         url.set_username("").ok()?;
         url.set_password(None).ok()?;
@@ -164,22 +177,40 @@ impl Proxies {
 }
 
 /// The body, in a buffer that is wiped; at most 1 MiB.
-pub(crate) async fn body(mut response: Response) -> Result<Zeroizing<Vec<u8>>, Error> {
-    // Sized once: a vector that grows leaves copies behind that nobody wipes.
-    let expected = response
-        .content_length()
-        .and_then(|length| usize::try_from(length).ok());
-    if expected.is_some_and(|length| length > LARGEST_BODY) {
+pub(crate) async fn body(mut response: Response) -> Result<Buffer, Error> {
+    let announced = response.content_length().unwrap_or_default();
+    if usize::try_from(announced).map_or(true, |length| length > MAX_DOCUMENT) {
         return Err(too_large());
     }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(expected.unwrap_or(LARGEST_BODY)));
+    let mut bytes = Buffer::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| strip(&error))? {
-        if bytes.len() + chunk.len() > LARGEST_BODY {
+        if bytes.len() + chunk.len() > MAX_DOCUMENT {
             return Err(too_large());
         }
-        bytes.extend_from_slice(&chunk);
+        bytes.push(&chunk);
     }
     Ok(bytes)
+}
+
+/// A header that holds a secret: hidden from whoever prints headers, and a view
+/// of the bytes of `secret`, so that no copy is left behind.
+pub(crate) fn secret_header(secret: SecretValue) -> Option<HeaderValue> {
+    let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(Shared(secret))).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
+/// A body that is wiped once it is sent.
+pub(crate) fn secret_body(bytes: Buffer) -> Body {
+    Body::from(Bytes::from_owner(bytes))
+}
+
+struct Shared(SecretValue);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        self.0.expose_bytes()
+    }
 }
 
 fn too_large() -> Error {

@@ -9,6 +9,20 @@
 //! | `exec` | `exec://command?arg=…` | what a program prints, without a shell |
 //! | `vault` | `vault://secret/data/dev/postgres#url` | HashiCorp Vault and OpenBao, KV version 1 and 2 |
 //!
+//! Rules that hold for all of them:
+//!
+//! * Bytes are handed to the [`Intake`](kz_core::Intake) before anything else is
+//!   done with them; the fields beside the wanted one too.
+//! * `#field` picks a field of a JSON document by its key, or by a pointer
+//!   (`#/a/b`, RFC 6901).
+//! * What is missing, and what is empty, is `not_found`.
+//! * A document has 1 MiB at most; buffers are wiped, also when they grow.
+//! * An option (`?…`) that a provider does not know is an error.
+//! * Every wait ends at the deadline of the request. A `get` that is dropped
+//!   leaves nothing behind but a login that others may use.
+//! * Errors and log lines name the operation and the reference; never bytes, a
+//!   body, a line of a file, or a URL with userinfo or query.
+//!
 //! ```
 //! use std::time::{Duration, Instant};
 //! use kz_core::{Error, Intake, Request, Role, SecretRef};
@@ -34,10 +48,29 @@
 //! # Ok::<(), Error>(()) }).unwrap();
 //! ```
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(all(
+        feature = "dotenv",
+        feature = "env",
+        feature = "exec",
+        feature = "file",
+        feature = "vault"
+    )),
+    allow(
+        dead_code,
+        reason = "helpers are shared by backends that may be left out"
+    )
+)]
 
+#[cfg(any(
+    feature = "dotenv",
+    feature = "exec",
+    feature = "file",
+    feature = "http"
+))]
+mod buffer;
 mod config;
 mod deadline;
-#[cfg(any(feature = "file", feature = "vault"))]
 mod document;
 #[cfg(feature = "dotenv")]
 mod dotenv;
@@ -50,7 +83,7 @@ mod exec;
 mod file;
 #[cfg(feature = "http")]
 mod http;
-#[cfg(any(feature = "dotenv", feature = "file"))]
+mod query;
 mod read;
 mod registry;
 #[cfg(feature = "vault")]

@@ -1,65 +1,66 @@
-//! Reads a file that holds secrets, into a buffer that is wiped.
+//! Reads a file that holds secrets: regular, not too large, and never waited for.
 
 use std::{
-    io::ErrorKind as Io,
+    fs::{File, OpenOptions},
+    io,
     path::{Path, PathBuf},
 };
 
 use kz_core::{Error, ErrorKind};
-use tokio::io::AsyncReadExt as _;
-use zeroize::Zeroizing;
 
-/// Largest file that is taken for a secret, in bytes.
-pub(crate) const LARGEST: usize = 1024 * 1024;
+use crate::buffer::{Buffer, MAX_DOCUMENT};
 
-/// A reference's path, taken against the manifest's folder.
-pub(crate) fn resolve(base: &Path, path: &str) -> PathBuf {
-    base.join(path)
+/// The whole file, read off the async threads.
+pub(crate) async fn file(path: PathBuf) -> Result<Buffer, Error> {
+    tokio::task::spawn_blocking(move || read_now(&path))
+        .await
+        .unwrap_or_else(|_| {
+            Err(Error::new(
+                ErrorKind::Internal,
+                "read",
+                "the reading thread failed",
+            ))
+        })
 }
 
-/// The whole file.
-pub(crate) async fn file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
-    // Asked before opening: opening a FIFO would wait for a writer.
-    let metadata = tokio::fs::metadata(path)
-        .await
-        .map_err(|error| explain(error.kind()))?;
-    if !metadata.is_file() {
-        return Err(
-            Error::new(ErrorKind::Invalid, "read", "the path is not a regular file")
-                .with_remedy("name a file"),
-        );
+fn read_now(path: &Path) -> Result<Buffer, Error> {
+    let file = open(path).map_err(|error| failure(&error))?;
+    let kind = file.metadata().map_err(|error| failure(&error))?;
+    if kind.is_dir() {
+        return Err(refused("this is a directory"));
     }
-    let mut file = tokio::fs::File::open(path)
-        .await
-        .map_err(|error| explain(error.kind()))?;
-    let expected = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
-    // Sized once: a vector that grows leaves copies behind that nobody wipes.
-    let mut bytes = Zeroizing::new(vec![0; expected.min(LARGEST) + 1]);
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match file
-            .read(&mut bytes[filled..])
-            .await
-            .map_err(|error| explain(error.kind()))?
-        {
-            0 => break,
-            read => filled += read,
-        }
+    if !kind.is_file() {
+        return Err(refused("this is not a regular file"));
     }
-    if filled == bytes.len() {
-        return Err(Error::new(
-            ErrorKind::Invalid,
-            "read",
-            "the file is larger than 1 MiB, or grows",
-        )
-        .with_remedy("name a file that holds one secret"));
+    // Told from the bytes, not from the length: what lies in /proc has none.
+    match Buffer::read_all(file, MAX_DOCUMENT).map_err(|error| failure(&error))? {
+        Some(buffer) => Ok(buffer),
+        None => Err(
+            Error::new(ErrorKind::Invalid, "read", "the file is larger than 1 MiB")
+                .with_remedy("name a file that holds one secret"),
+        ),
     }
-    bytes.truncate(filled);
-    Ok(bytes)
 }
 
-fn explain(kind: Io) -> Error {
-    let (kind, reason, remedy) = match kind {
+/// Opens without waiting for a writer, as a FIFO would.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
+    }
+    options.open(path)
+}
+
+fn refused(reason: &'static str) -> Error {
+    Error::new(ErrorKind::Invalid, "read", reason).with_remedy("name a regular file")
+}
+
+fn failure(error: &io::Error) -> Error {
+    use io::ErrorKind as Io;
+    let (kind, reason, remedy) = match error.kind() {
         Io::NotFound | Io::NotADirectory => (
             ErrorKind::NotFound,
             "there is no such file",
@@ -70,6 +71,7 @@ fn explain(kind: Io) -> Error {
             "the file may not be read",
             "grant this user read access",
         ),
+        Io::IsADirectory => return refused("this is a directory"),
         _ => (
             ErrorKind::Unavailable,
             "the file could not be read",
@@ -81,6 +83,27 @@ fn explain(kind: Io) -> Error {
 
 /// What is left without one newline at the end, which editors and `echo` leave.
 pub(crate) fn without_newline(bytes: &[u8]) -> &[u8] {
-    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    bytes.strip_suffix(b"\r").unwrap_or(bytes)
+    match bytes.strip_suffix(b"\n") {
+        Some(line) => line.strip_suffix(b"\r").unwrap_or(line),
+        None => bytes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_newline_is_lost() {
+        for (bytes, left) in [
+            (&b"a\n"[..], &b"a"[..]),
+            (b"a\r\n", b"a"),
+            (b"a\n\n", b"a\n"),
+            (b"a\r", b"a\r"),
+            (b"\n", b""),
+            (b"", b""),
+        ] {
+            assert_eq!(without_newline(bytes), left);
+        }
+    }
 }

@@ -105,15 +105,18 @@ impl Registry {
             .with_remedy(format!("use one of {}", self.listed()))
             .with_reference(reference));
         }
-        let nearest = self
-            .0
-            .keys()
-            .find(|known| strsim::damerau_levenshtein(known, scheme) <= 2);
+        let nearest = KNOWN
+            .iter()
+            .map(|known| (strsim::damerau_levenshtein(known, scheme), known))
+            .filter(|(distance, _)| *distance <= 2 && *distance * 2 <= scheme.len())
+            .min();
         let remedy = match nearest {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
+            Some((_, nearest)) => format!("did you mean `{nearest}`?"),
             None => format!("use one of {}", self.listed()),
         };
-        Err(Error::new(ErrorKind::Config, "read", "unknown provider").with_remedy(remedy))
+        Err(Error::new(ErrorKind::Config, "read", "unknown provider")
+            .with_remedy(remedy)
+            .with_reference(reference))
     }
 
     /// The schemes that are built in.

@@ -5,11 +5,9 @@ mod parse;
 use std::{path::PathBuf, time::Instant};
 
 use async_trait::async_trait;
-use kz_core::{
-    Capabilities, Error, ErrorKind, Fetched, Intake, Provider, Request, Role, SecretValue,
-};
+use kz_core::{Capabilities, Error, ErrorKind, Fetched, Intake, Provider, Request, Role};
 
-use crate::{deadline::within, read};
+use crate::{deadline::within, document, query, read};
 
 pub(crate) struct Dotenv(PathBuf);
 
@@ -30,6 +28,7 @@ impl Provider for Dotenv {
 
     async fn get(&self, request: &Request<'_>) -> Result<Fetched, Error> {
         within(request, async {
+            query::allow(request.reference, &[], None)?;
             let Some(field) = request.reference.field() else {
                 return Err(Error::new(
                     ErrorKind::Config,
@@ -38,31 +37,25 @@ impl Provider for Dotenv {
                 )
                 .with_remedy("end it with `#NAME`"));
             };
-            let bytes = read::file(&read::resolve(&self.0, request.reference.path())).await?;
-            let entries = parse::entries(&bytes)?;
+            let bytes = read::file(self.0.join(request.reference.path())).await?;
+            let (entries, end) = parse::entries(&bytes);
             for entry in &entries {
                 let role = if entry.key == field {
                     Role::Value
                 } else {
                     Role::Sibling { key: &entry.key }
                 };
-                request
-                    .intake
-                    .receive(request.name, role, entry.value.as_bytes())?;
+                request.intake.receive(request.name, role, &entry.value)?;
             }
+            end?;
             // The last one counts, as for a shell that sources the file.
-            let entry = entries
-                .iter()
-                .rfind(|entry| entry.key == field && !entry.value.is_empty());
-            let entry = entry.ok_or_else(|| {
-                Error::new(
-                    ErrorKind::NotFound,
-                    "read",
-                    "the file has no such entry, or it is empty",
-                )
-                .with_remedy("add it, or mend the name")
-            })?;
-            Ok(Fetched::new(SecretValue::copy_from(entry.value.as_bytes())))
+            match entries.iter().rfind(|entry| entry.key == field) {
+                Some(entry) => document::value(&entry.value).map(Fetched::new),
+                None => Err(document::no_such_field(
+                    entries.iter().map(|entry| entry.key.as_str()),
+                    "entry",
+                )),
+            }
         })
         .await
     }

@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use kz_core::{Error, ErrorKind, Intake, Role};
 use reqwest::{Client, Method, RequestBuilder, StatusCode, header::HeaderValue};
-use serde_json::Value;
 use url::Url;
-use zeroize::Zeroizing;
 
 use super::login::Token;
-use crate::{VaultConfig, document::Document, http};
+use crate::{VaultConfig, buffer::Buffer, document::Node, http};
 
 /// Longest to wait for one answer.
 const ANSWER: Duration = Duration::from_secs(8);
@@ -23,13 +21,16 @@ pub(super) struct Api {
 /// An answer: what the status says, and the bytes.
 pub(super) struct Answer {
     pub(super) status: Status,
-    pub(super) body: Zeroizing<Vec<u8>>,
+    pub(super) body: Buffer,
 }
 
 /// What a status code of the Vault API means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
     Ok,
+    /// 401, which is no word of the Vault API but of what stands before it.
+    Unauthorized,
+    /// 403: a policy that denies, and a token that is dead.
     Forbidden,
     NotFound,
     Refused,
@@ -45,7 +46,8 @@ impl Status {
             200..=299 => Self::Ok,
             403 => Self::Forbidden,
             404 => Self::NotFound,
-            400 | 401 => Self::Refused,
+            400 => Self::Refused,
+            401 => Self::Unauthorized,
             429 => Self::RateLimited,
             503 => Self::Sealed,
             300..=399 => Self::Redirect,
@@ -62,6 +64,12 @@ impl Status {
                 ErrorKind::Denied,
                 "the Vault denies it",
                 "grant read on this path to the role or token",
+            ),
+            Self::Unauthorized => return Err(super::unauthenticated()),
+            Self::Other(407) => (
+                ErrorKind::Unavailable,
+                "the proxy asks for credentials",
+                "put them into the variable that names the proxy",
             ),
             Self::NotFound => return Err(super::not_found()),
             Self::Refused => (
@@ -149,14 +157,14 @@ impl Api {
             .await
     }
 
-    /// Posts a body that is wiped after it is handed over.
-    pub(super) async fn post(&self, path: &str, body: &[u8]) -> Result<Answer, Error> {
+    /// Posts a body that is wiped once it is sent.
+    pub(super) async fn post(&self, path: &str, body: Buffer) -> Result<Answer, Error> {
         tracing::debug!(target: "kz::vault", path, "write");
         let request = self.request(Method::POST, path, &[])?;
         self.send(
             request
                 .header("content-type", "application/json")
-                .body(body.to_vec()),
+                .body(http::secret_body(body)),
             None,
         )
         .await
@@ -173,6 +181,7 @@ impl Api {
             let mut segments = url.path_segments_mut().map_err(|()| super::not_found())?;
             segments.pop_if_empty().push("v1");
             for segment in path.split('/') {
+                // A URL would swallow dots, and the policy meant another path.
                 if matches!(segment, "." | ".." | "") {
                     return Err(Error::new(
                         ErrorKind::Config,
@@ -212,25 +221,19 @@ impl Api {
     }
 }
 
-/// Receives every text of an answer that may hold tokens.
-pub(super) fn receive_strings(intake: &dyn Intake, name: &str, body: &[u8]) -> Result<(), Error> {
-    let Ok(document) = Document::parse(body) else {
+/// Receives what may open something in an answer: before anything else is done
+/// with it.
+pub(super) fn receive_tokens(intake: &dyn Intake, name: &str, body: &[u8]) -> Result<(), Error> {
+    let Ok(document) = Node::parse(body) else {
         return intake.receive(name, Role::Credential, body);
     };
-    walk(intake, name, document.value())
-}
-
-fn walk(intake: &dyn Intake, name: &str, value: &Value) -> Result<(), Error> {
-    match value {
-        Value::Object(fields) => fields.iter().try_for_each(|(key, value)| match value {
-            Value::String(text) if TOKENS.contains(&key.as_str()) => {
-                intake.receive(name, Role::Credential, text.as_bytes())
-            }
-            value => walk(intake, name, value),
-        }),
-        Value::Array(items) => items.iter().try_for_each(|item| walk(intake, name, item)),
-        _ => Ok(()),
-    }
+    document.each_leaf("", &mut |key, leaf| {
+        if TOKENS.contains(&key) {
+            intake.receive(name, Role::Credential, &leaf.text())
+        } else {
+            Ok(())
+        }
+    })
 }
 
 /// Keys of a login's answer whose values open something.

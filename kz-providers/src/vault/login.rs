@@ -4,12 +4,15 @@ use std::time::Instant;
 
 use kz_core::{Error, ErrorKind, Intake, Request, Role, SecretRef, SecretValue};
 use reqwest::header::HeaderValue;
-use serde_json::Value;
 use tokio::sync::Mutex;
-use zeroize::Zeroizing;
 
-use super::api::{Api, Status, receive_strings};
-use crate::{Registry, VaultAuth, document::Document};
+use super::api::{Api, Status, receive_tokens};
+use crate::{
+    Registry, VaultAuth,
+    buffer::Buffer,
+    document::{self, Node},
+    http,
+};
 
 pub(super) struct Login {
     auth: VaultAuth,
@@ -23,16 +26,14 @@ pub(super) struct Token(SecretValue);
 
 impl Token {
     pub(super) fn header(&self) -> Result<HeaderValue, Error> {
-        let mut header = HeaderValue::from_bytes(self.0.expose_bytes()).map_err(|_| {
+        http::secret_header(self.0.share()).ok_or_else(|| {
             Error::new(
                 ErrorKind::Unauthenticated,
                 "login",
                 "the token holds characters that no token has",
             )
             .with_remedy("see whether a newline or a quote slipped in")
-        })?;
-        header.set_sensitive(true);
-        Ok(header)
+        })
     }
 
     fn share(&self) -> Self {
@@ -41,51 +42,67 @@ impl Token {
 }
 
 impl Login {
-    pub(super) fn new(auth: VaultAuth, local: Registry) -> Self {
-        Self {
+    /// # Errors
+    /// Kind `config` for credentials that no local provider can hold: a Vault's own
+    /// would need a login to log in.
+    pub(super) fn new(auth: VaultAuth, local: Registry) -> Result<Self, Error> {
+        for reference in auth.references() {
+            if local.provider(reference).is_err() {
+                return Err(Error::new(
+                    ErrorKind::Config,
+                    "login",
+                    format!(
+                        "the credentials of a Vault cannot lie in `{}`",
+                        reference.provider()
+                    ),
+                )
+                .with_remedy(format!("use one of {}", local.schemes().join(", "))));
+            }
+        }
+        Ok(Self {
             auth,
             local,
             current: Mutex::new(None),
-        }
+        })
     }
 
-    /// Whether logging in again can give another token.
-    pub(super) fn can_renew(&self) -> bool {
-        matches!(self.auth, VaultAuth::AppRole { .. })
-    }
-
-    /// The current token, after logging in if there is none.
+    /// The current token, after logging in if there is none; and whether it is a
+    /// new one.
     pub(super) async fn token(
         &self,
         api: &Api,
         deadline: Instant,
         intake: &dyn Intake,
-    ) -> Result<Token, Error> {
+    ) -> Result<(Token, bool), Error> {
         let mut current = self.current.lock().await;
         if let Some(token) = &*current {
-            return Ok(token.share());
+            // Whoever asks may not be who heard of it when it was minted.
+            intake.receive("vault_token", Role::Credential, token.0.expose_bytes())?;
+            return Ok((token.share(), false));
         }
         let token = self.log_in(api, deadline, intake).await?;
-        Ok(current.insert(token).share())
+        Ok((current.insert(token).share(), true))
     }
 
-    /// A token other than `stale`, unless somebody else got one already.
-    pub(super) async fn again(
+    /// Another token than `stale`, which was refused: the one that somebody else
+    /// got in the meantime, or that of a new login. `None` when there is no other.
+    pub(super) async fn other_than(
         &self,
-        api: &Api,
         stale: &Token,
+        api: &Api,
         deadline: Instant,
         intake: &dyn Intake,
-    ) -> Result<Token, Error> {
+    ) -> Result<Option<Token>, Error> {
+        let is_other = |token: &Token| token.0.expose_bytes() != stale.0.expose_bytes();
         let mut current = self.current.lock().await;
-        if let Some(token) = &*current
-            && token.0.expose_bytes() != stale.0.expose_bytes()
-        {
-            return Ok(token.share());
+        if let Some(token) = current.as_ref().filter(|token| is_other(token)) {
+            intake.receive("vault_token", Role::Credential, token.0.expose_bytes())?;
+            return Ok(Some(token.share()));
         }
         *current = None;
         let token = self.log_in(api, deadline, intake).await?;
-        Ok(current.insert(token).share())
+        let token = current.insert(token);
+        Ok(is_other(token).then(|| token.share()))
     }
 
     async fn log_in(
@@ -111,20 +128,21 @@ impl Login {
                     .credential("vault_secret_id", secret_id, deadline, intake)
                     .await?;
                 let body = app_role_body(role_id.expose_str()?, secret_id.expose_str()?);
-                let answer = api.post(&format!("auth/{mount}/login"), &body).await?;
-                receive_strings(intake, "vault_token", &answer.body)?;
+                let answer = api.post(&format!("auth/{mount}/login"), body).await?;
+                receive_tokens(intake, "vault_token", &answer.body)?;
                 match answer.status {
-                    Status::Refused | Status::Forbidden => return Err(refused()),
+                    Status::Refused | Status::Unauthorized | Status::Forbidden => {
+                        return Err(refused());
+                    }
                     status => status.checked()?,
                 }
-                let document = Document::parse(&answer.body).map_err(|_| super::not_a_vault())?;
-                let token = document
-                    .value()
-                    .pointer("/auth/client_token")
-                    .and_then(Value::as_str);
-                token
-                    .map(|token| Token(SecretValue::copy_from(token.as_bytes())))
-                    .ok_or_else(refused)
+                let document = Node::parse(&answer.body).map_err(|_| super::not_a_vault())?;
+                match document.pointed("/auth/client_token") {
+                    Some(token) if !token.is_null() => document::value(&token.text())
+                        .map(Token)
+                        .map_err(|_| refused()),
+                    _ => Err(refused()),
+                }
             }
         }
     }
@@ -179,17 +197,14 @@ fn refused() -> Error {
     .with_remedy("provide a valid role id and secret id")
 }
 
-/// Written by hand into one buffer of the right size, which is wiped.
-fn app_role_body(role_id: &str, secret_id: &str) -> Zeroizing<Vec<u8>> {
-    let mut body = Zeroizing::new(Vec::with_capacity(
-        6 * (role_id.len() + secret_id.len()) + 64,
-    ));
-    body.extend_from_slice(b"{\"role_id\":");
-    // Writing a string into a vector cannot fail.
-    let _ = serde_json::to_writer(&mut *body, role_id);
-    body.extend_from_slice(b",\"secret_id\":");
-    let _ = serde_json::to_writer(&mut *body, secret_id);
-    body.push(b'}');
+fn app_role_body(role_id: &str, secret_id: &str) -> Buffer {
+    let mut body = Buffer::new();
+    body.push(b"{\"role_id\":");
+    // Writing a string into memory cannot fail.
+    let _ = serde_json::to_writer(&mut body, role_id);
+    body.push(b",\"secret_id\":");
+    let _ = serde_json::to_writer(&mut body, secret_id);
+    body.push(b"}");
     body
 }
 

@@ -3,6 +3,7 @@
 mod api;
 mod login;
 mod path;
+mod time;
 
 use std::{
     path::PathBuf,
@@ -11,18 +12,18 @@ use std::{
 
 use async_trait::async_trait;
 use kz_core::{Capabilities, Error, ErrorKind, Fetched, Intake, Lease, Provider, Request, Role};
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use self::{
     api::{Api, Status},
-    login::Login,
+    login::{Login, Token},
     path::Mounts,
 };
 use crate::{
     Environment, ProvidersConfig, Registry, VaultAuth, VaultConfig,
     deadline::{until, within},
-    document,
+    document::{self, Node},
+    query,
 };
 
 pub(crate) struct Vault {
@@ -55,7 +56,7 @@ impl Vault {
             let http = crate::http::client(&config.environment, ca_file.as_deref())?;
             Ok(Connected {
                 api: Api::new(http.client, &settings)?,
-                login: Login::new(settings.auth, local),
+                login: Login::new(settings.auth, local)?,
                 mounts: Mounts::new(settings.kv_version)?,
                 proxy_credentials: http.proxy_credentials,
             })
@@ -129,7 +130,7 @@ impl Provider for Vault {
     async fn health(&self, deadline: Instant, intake: &dyn Intake) -> Result<(), Error> {
         until(deadline, async {
             let connected = self.connected(intake)?;
-            let token = connected
+            let (token, _) = connected
                 .login
                 .token(&connected.api, deadline, intake)
                 .await?;
@@ -137,7 +138,7 @@ impl Provider for Vault {
                 .api
                 .get("auth/token/lookup-self", &[], Some(&token))
                 .await?;
-            api::receive_strings(intake, "vault_token", &answer.body)?;
+            api::receive_tokens(intake, "vault_token", &answer.body)?;
             answer.status.checked().map_err(|error| match error.kind() {
                 ErrorKind::Denied => unauthenticated(),
                 _ => error,
@@ -149,43 +150,59 @@ impl Provider for Vault {
 
 impl Connected {
     async fn get(&self, request: &Request<'_>) -> Result<Fetched, Error> {
-        let token = self
+        let (token, is_new) = self
             .login
             .token(&self.api, request.deadline, request.intake)
             .await?;
         match self.read(request, &token).await {
-            // A token that ran out and a policy that denies are both 403: log in
-            // once more before it is called a denial.
             Err(error) if error.kind() == ErrorKind::Denied => {
-                if !self.login.can_renew() {
-                    return Err(self.explain_denial(&token, error).await);
-                }
-                let token = self
-                    .login
-                    .again(&self.api, &token, request.deadline, request.intake)
-                    .await?;
-                self.read(request, &token).await
+                self.read_again(request, token, is_new, error).await
             }
             result => result,
         }
     }
 
-    async fn read(&self, request: &Request<'_>, token: &login::Token) -> Result<Fetched, Error> {
-        let reference = request.reference;
-        let version = reference.query_value("version");
-        if let Some((key, _)) = reference.query().iter().find(|(key, _)| key != "version") {
-            return Err(Error::new(
-                ErrorKind::Config,
-                "read",
-                format!("`{key}` is not an option of vault"),
-            )
-            .with_remedy("use `version=N`"));
+    /// A token that ran out and a policy that denies are both 403: log in once
+    /// more before it is called a denial, unless that has just been done.
+    async fn read_again(
+        &self,
+        request: &Request<'_>,
+        mut token: Token,
+        is_new: bool,
+        mut denied: Error,
+    ) -> Result<Fetched, Error> {
+        if !is_new {
+            let other = self
+                .login
+                .other_than(&token, &self.api, request.deadline, request.intake)
+                .await?;
+            if let Some(other) = other {
+                match self.read(request, &other).await {
+                    Err(error) if error.kind() == ErrorKind::Denied => denied = error,
+                    result => return result,
+                }
+                token = other;
+            }
         }
+        Err(self.explain_denial(&token, denied).await)
+    }
+
+    async fn read(&self, request: &Request<'_>, token: &Token) -> Result<Fetched, Error> {
+        let reference = request.reference;
+        query::allow(reference, &["version"], None)?;
+        let version = query::number(reference, "version")?.map(|version| version.to_string());
         let target = self
             .mounts
             .locate(&self.api, reference.path(), token)
             .await?;
+        if version.is_some() && target.versioned == Some(false) {
+            return Err(
+                Error::new(ErrorKind::Config, "read", "this engine keeps no versions")
+                    .with_remedy("leave `version` out"),
+            );
+        }
         let query: Vec<_> = version
+            .as_deref()
             .map(|version| ("version", version))
             .into_iter()
             .collect();
@@ -194,7 +211,7 @@ impl Connected {
     }
 
     /// Whether the token is dead, or alive and not allowed.
-    async fn explain_denial(&self, token: &login::Token, denied: Error) -> Error {
+    async fn explain_denial(&self, token: &Token, denied: Error) -> Error {
         match self
             .api
             .get("auth/token/lookup-self", &[], Some(token))
@@ -213,46 +230,55 @@ fn take(
     answer: &api::Answer,
     versioned: Option<bool>,
 ) -> Result<Fetched, Error> {
-    let parsed = document::Document::parse(&answer.body);
-    let Ok(document) = parsed else {
-        request.intake.receive(
-            request.name,
-            Role::Sibling { key: "document" },
-            &answer.body,
-        )?;
-        answer.status.checked()?;
+    let Ok(document) = Node::parse(&answer.body) else {
+        // A 404 of whatever else listens there is no absence.
+        if answer.status != Status::NotFound {
+            answer.status.checked()?;
+        }
+        // A success that is no JSON may still be somebody's secret.
+        if answer.status == Status::Ok {
+            request
+                .intake
+                .receive(request.name, Role::Value, &answer.body)?;
+        }
         return Err(not_a_vault());
     };
-    let root = document.value();
-    let metadata = root
-        .pointer("/data/metadata")
-        .filter(|value| value.is_object());
-    let nested = root
-        .pointer("/data/data")
-        .filter(|value| value.is_object() || value.is_null());
+    let metadata = document
+        .pointed("/data/metadata")
+        .filter(|node| node.is_object());
+    let nested = document
+        .pointed("/data/data")
+        .filter(|node| node.is_object() || node.is_null());
     let versioned = versioned.unwrap_or(metadata.is_some() && nested.is_some());
-    let data = if versioned { nested } else { root.get("data") };
+    let data = if versioned {
+        nested
+    } else {
+        document.get("data")
+    };
     if let Some(data) = data.filter(|data| data.is_object())
         && answer.status == Status::Ok
     {
-        let field = request.reference.field().unwrap_or_default();
-        let value = document::pick_field(request, data, field)?;
+        let value = if let Some(field) = request.reference.field() {
+            document::pick_field(request, data, field)?
+        } else {
+            let text = data.text();
+            request.intake.receive(request.name, Role::Value, &text)?;
+            document::value(&text)?
+        };
         let mut fetched = Fetched::new(value);
-        fetched.version = metadata
-            .and_then(|m| m.get("version"))
-            .map(Value::to_string);
-        fetched.lease = lease(root);
+        if let Some(metadata) = metadata.filter(|_| versioned) {
+            fetched.version = word(metadata, "version");
+            fetched.created = word(metadata, "created_time").and_then(|text| time::parse(&text));
+        }
+        fetched.lease = lease(document);
         return Ok(fetched);
     }
-    document::receive_leaves(request, root.get("data").unwrap_or(&Value::Null), "", None)?;
+    if let Some(data) = document.get("data") {
+        document::receive_leaves(request, "", data, None)?;
+    }
     let deleted = metadata.is_some_and(|metadata| {
-        let text = |key| {
-            metadata
-                .get(key)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
-        !text("deletion_time").is_empty() || metadata.get("destroyed") == Some(&Value::Bool(true))
+        word(metadata, "deletion_time").is_some_and(|time| !time.is_empty())
+            || word(metadata, "destroyed").as_deref() == Some("true")
     });
     if deleted {
         return Err(Error::new(
@@ -266,10 +292,16 @@ fn take(
     Err(not_found())
 }
 
-fn lease(root: &Value) -> Option<Lease> {
-    let id = root.get("lease_id")?.as_str().filter(|id| !id.is_empty())?;
-    let seconds = root.get("lease_duration")?.as_u64()?;
-    let renewable = root.get("renewable")?.as_bool()?;
+/// A field that is no secret, as text.
+fn word(node: Node<'_>, key: &str) -> Option<String> {
+    let text = node.get(key).filter(|node| !node.is_null())?.text();
+    String::from_utf8(text.to_vec()).ok()
+}
+
+fn lease(document: Node<'_>) -> Option<Lease> {
+    let id = word(document, "lease_id").filter(|id| !id.is_empty())?;
+    let seconds = word(document, "lease_duration")?.parse().ok()?;
+    let renewable = word(document, "renewable")? == "true";
     Some(Lease::new(id, Duration::from_secs(seconds), renewable))
 }
 

@@ -4,13 +4,12 @@
 use std::{collections::BTreeMap, sync::Mutex};
 
 use kz_core::{Error, ErrorKind};
-use serde_json::Value;
 
 use super::{
     api::{Api, Status},
     login::Token,
 };
-use crate::document::Document;
+use crate::document::Node;
 
 pub(super) struct Mounts {
     /// What the manifest says of every mount.
@@ -59,7 +58,10 @@ impl Mounts {
             Some(version) => in_first_segment(path, version == 2),
             None => ask(api, path, token).await?,
         };
-        if let Ok(mut known) = self.known.lock() {
+        // What a dead token was not told, a live one may be.
+        if target.versioned.is_some()
+            && let Ok(mut known) = self.known.lock()
+        {
             known.insert(path.to_owned(), target.clone());
         }
         Ok(target)
@@ -75,7 +77,7 @@ async fn ask(api: &Api, path: &str, token: &Token) -> Result<Target, Error> {
     if answer.status != Status::Ok {
         if !matches!(
             answer.status,
-            Status::Forbidden | Status::NotFound | Status::Refused
+            Status::Forbidden | Status::NotFound | Status::Refused | Status::Unauthorized
         ) {
             answer.status.checked()?;
         }
@@ -84,21 +86,24 @@ async fn ask(api: &Api, path: &str, token: &Token) -> Result<Target, Error> {
             versioned: None,
         });
     }
-    let document = Document::parse(&answer.body).map_err(|_| super::not_a_vault())?;
-    let data = document.value().get("data");
-    let mount = data
-        .and_then(|data| data.get("path"))
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let version = data
-        .and_then(|data| data.pointer("/options/version"))
-        .and_then(Value::as_str);
-    let mount = mount.trim_end_matches('/');
-    Ok(in_mount(path, mount, version == Some("2")))
+    let document = Node::parse(&answer.body).map_err(|_| super::not_a_vault())?;
+    let text = |pointer| {
+        let text = document.pointed(pointer).map(Node::text);
+        text.and_then(|text| String::from_utf8(text.to_vec()).ok())
+            .unwrap_or_default()
+    };
+    let mount = text("/data/path");
+    let versioned = text("/data/options/version") == "2";
+    Ok(in_mount(path, mount.trim_end_matches('/'), versioned))
 }
 
+/// Where nobody says how long the mount's path is, `data` marks its end, or it is
+/// one segment.
 fn in_first_segment(path: &str, versioned: bool) -> Target {
-    let mount = path.split('/').next().unwrap_or_default();
+    let mount = match path.split_once("/data/") {
+        Some((mount, _)) => mount,
+        None => path.split('/').next().unwrap_or_default(),
+    };
     in_mount(path, mount, versioned)
 }
 
@@ -121,6 +126,18 @@ fn in_mount(path: &str, mount: &str, versioned: bool) -> Target {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_data_goes_when_told_the_version() {
+        for (path, versioned, expected) in [
+            ("secret/dev/db", true, "secret/data/dev/db"),
+            ("secret/data/dev/db", true, "secret/data/dev/db"),
+            ("team/kv/data/dev/db", true, "team/kv/data/dev/db"),
+            ("secret/dev/db", false, "secret/dev/db"),
+        ] {
+            assert_eq!(in_first_segment(path, versioned).path, expected, "{path}");
+        }
+    }
 
     #[test]
     fn where_data_goes() {
