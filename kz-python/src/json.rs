@@ -23,15 +23,13 @@ const MAX_DEPTH: usize = 200;
 /// Redacts `value` by `redact`, which is given its JSON text.
 pub(crate) fn redact<'py>(
     value: &Bound<'py, PyAny>,
-    redact: impl for<'t> FnOnce(&'t str) -> Option<Result<Cow<'t, str>, kz_redact::Error>>,
+    redact: impl for<'t> FnOnce(&'t str) -> Result<Cow<'t, str>, kz_redact::Error>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let mut writer = JsonWriter::default();
     writer.value(value)?;
-    match redact(&writer.out) {
-        Some(Ok(Cow::Borrowed(_))) if !writer.refused => Ok(value.clone()),
-        Some(Ok(redacted)) => overlay(value, &parse(value.py(), &redacted)?),
-        Some(Err(error)) => Err(Failure::from(error).into()),
-        None => Ok(PyString::new(value.py(), FAILED).into_any()),
+    match redact(&writer.out).map_err(Failure::from)? {
+        Cow::Borrowed(_) if !writer.refused => Ok(value.clone()),
+        redacted => overlay(value, &parse(value.py(), &redacted)?),
     }
 }
 
@@ -216,7 +214,11 @@ fn overlay<'py>(
     }
     let Ok(redacted) = redacted.cast::<PyList>() else {
         // A number, a boolean or null that did not become a marker.
-        return Ok(original.clone());
+        return Ok(if is_text_or_container(original) {
+            PyString::new(original.py(), FAILED).into_any()
+        } else {
+            original.clone()
+        });
     };
     if let Ok(dict) = original.cast::<PyDict>() {
         members(dict, redacted)
@@ -234,6 +236,14 @@ fn overlay<'py>(
         }
         Ok(PyTuple::new(original.py(), items)?.into_any())
     }
+}
+
+/// What was written as one thing and reads as another was changed meanwhile.
+fn is_text_or_container(value: &Bound<'_, PyAny>) -> bool {
+    value.is_instance_of::<PyString>()
+        || value.is_instance_of::<PyDict>()
+        || value.is_instance_of::<PyList>()
+        || value.is_instance_of::<PyTuple>()
 }
 
 fn members<'py>(

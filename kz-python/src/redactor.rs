@@ -5,6 +5,8 @@ use std::{borrow::Cow, sync::Mutex};
 use kz_core::ErrorKind;
 use kz_redact::PatternLevel;
 use pyo3::{
+    Borrowed,
+    exceptions::PyTypeError,
     prelude::*,
     pybacked::PyBackedBytes,
     types::{PyBytes, PyMapping, PyString},
@@ -22,10 +24,23 @@ use crate::{
 pub(crate) struct Redactor(pub(crate) kz_redact::Redactor);
 
 /// Text or bytes of a value to register.
-#[derive(FromPyObject)]
 pub(crate) enum Value<'py> {
     Text(Bound<'py, PyString>),
     Bytes(PyBackedBytes),
+}
+
+impl<'py> FromPyObject<'_, 'py> for Value<'py> {
+    type Error = PyErr;
+
+    fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(text) = value.cast::<PyString>() {
+            return Ok(Self::Text(text.to_owned()));
+        }
+        value
+            .extract()
+            .map(Self::Bytes)
+            .map_err(|_| PyTypeError::new_err("a value to register is str, bytes or bytearray"))
+    }
 }
 
 impl Value<'_> {
@@ -72,12 +87,10 @@ impl Redactor {
         }
     }
 
+    /// The GIL is kept: another thread must not change what was scanned.
     fn redact_json<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        json::redact(value, |document| {
-            detached(value.py(), document.len(), || {
-                self.0.redact_json_str(document)
-            })
-        })
+        let redacted = without_panic(|| json::redact(value, |text| self.0.redact_json_str(text)));
+        redacted.unwrap_or_else(|| Ok(PyString::new(value.py(), FAILED).into_any()))
     }
 
     fn scan(&self, text: &Bound<'_, PyString>) -> PyResult<Vec<Finding>> {
@@ -106,7 +119,7 @@ impl Redactor {
     }
 
     fn __reduce_ex__(&self, _protocol: &Bound<'_, PyAny>) -> PyResult<()> {
-        Err(pyo3::exceptions::PyTypeError::new_err(
+        Err(PyTypeError::new_err(
             "a kz.Redactor holds secrets and cannot be pickled or copied",
         ))
     }

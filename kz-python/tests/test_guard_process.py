@@ -38,13 +38,12 @@ SNIPPETS = {
     "threads": "t = threading.Thread(target=print, args=(C,)); t.start(); t.join()",
     "uncaught": "raise RuntimeError(C)",
     "uncaught, chained": "\ntry: raise ValueError(C)\nexcept ValueError as e: raise RuntimeError('x') from e",
-    "uncaught note": "e = RuntimeError('x'); e.__notes__ = [C]; raise e",
     "uncaught custom hook": "sys.excepthook = (lambda old: lambda *a: old(*a))(sys.excepthook); raise RuntimeError(C)",
     "exit message": "sys.exit(C)",
     "traceback": "\ntry: raise ValueError(C)\nexcept ValueError: traceback.print_exc()",
     "traceback with locals": (
         "\ndsn = C\ntry: raise ValueError\nexcept ValueError as e:"
-        "\n    traceback.TracebackException.from_exception(e, capture_locals=True).print()"
+        "\n    _ = traceback.TracebackException.from_exception(e, capture_locals=True).format()\n    print(*_, file=sys.stderr)"
     ),
     "thread exception": "t = threading.Thread(target=lambda: 1 // len([]) if not C else int(C)); t.start(); t.join()",
     "unraisable": "\nclass D:\n    def __del__(self): raise RuntimeError(C)\nD()",
@@ -81,8 +80,14 @@ SNIPPETS = {
         "\n    loop.call_exception_handler({'message': 'x', 'exception': RuntimeError(C)})\nasyncio.run(m())"
     ),
     "fork": "\npid = os.fork()\nif pid == 0:\n    print(C)\n    sys.stdout.flush()\n    os._exit(0)\nos.waitpid(pid, 0)",
+    "log to a named logger": (
+        "\nlogging.getLogger().handlers[0].setFormatter(logging.Formatter('%(name)s %(threadName)s'))"
+        "\nlogging.getLogger(C).warning('x')"
+    ),
     "base64": "import base64; print(base64.b64encode(C.encode()).decode())",
 }
+if sys.version_info >= (3, 11):
+    SNIPPETS["uncaught note"] = "e = RuntimeError('x'); e.add_note(C); raise e"
 
 
 def run(snippet: str, value: str, manifest: Path | None) -> str:
@@ -123,6 +128,7 @@ def test_leaks_without_and_not_with_the_guard(name: str, manifest_file: Path) ->
 CLEAN = {
     "print": "print('a', 'ünï', 3.5, sep='-'); sys.stdout.write('x\\ty'); print(end='')",
     "bytes": "sys.stdout.buffer.write(b'one\\ntwo \\xe2\\x82'); sys.stdout.buffer.write(b'\\xac\\n')",
+    "surrogates": "sys.stderr.write('a\\udcff\\n'); print(ascii('\\ud800'))",
     "log": "log.warning('%s and %d', 'this', 4); logging.lastResort",
     "log exception": "\ntry: raise ValueError('plain')\nexcept ValueError: log.exception('x')",
     "warning": "warnings.warn_explicit('plain', UserWarning, 'file', 1)",

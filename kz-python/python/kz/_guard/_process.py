@@ -107,11 +107,11 @@ def _redact_record(record: logging.LogRecord) -> logging.LogRecord:
             record.args = _redact_args(record.args)
         if record.exc_info:
             _redact_exception(record)
-        for name in ("exc_text", "stack_info"):
-            if text := getattr(record, name):
-                setattr(record, name, redact(text))
-        for name in vars(record).keys() - _STANDARD:
-            setattr(record, name, _redact_value(getattr(record, name)))
+        for name, value in tuple(vars(record).items()):
+            if isinstance(value, str) and name != "msg":
+                setattr(record, name, redact(value))
+            elif name not in _STANDARD:
+                setattr(record, name, _redact_value(value))
     except Exception:
         record.msg, record.args = _FAILED, None
         record.exc_info, record.exc_text, record.stack_info = None, None, None
