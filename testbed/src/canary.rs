@@ -46,7 +46,9 @@ impl Canary {
         let value = self.value.as_bytes();
         let mut found: Vec<&'static str> = Vec::new();
         let mut check = |form: &'static str, needle: &[u8]| {
-            if contains(text, needle) && !found.contains(&form) {
+            // A form that changes nothing in this value is the literal.
+            let is_literal = form != "literal" && needle == value;
+            if !is_literal && !found.contains(&form) && contains(text, needle) {
                 found.push(form);
             }
         };

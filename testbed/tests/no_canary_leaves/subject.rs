@@ -90,7 +90,7 @@ impl Subject {
 pub(crate) fn command(program: &[String]) -> Command {
     let mut command = Command::new(&program[0]);
     command.args(&program[1..]).env_clear();
-    for name in ["PATH", "TMPDIR", "LD_LIBRARY_PATH"] {
+    for name in ["PATH", "TMPDIR"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
         }

@@ -233,7 +233,7 @@ fn node(kit: &Kit, name: &str) -> Command {
 /// Nothing of this process's environment but what finds programs.
 fn plain_environment(command: &mut Command, world: &World) {
     command.env_clear();
-    for name in ["PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"] {
+    for name in ["PATH", "HOME", "TMPDIR"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
         }
