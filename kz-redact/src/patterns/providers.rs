@@ -25,7 +25,7 @@ const KEY: Rule = Rule {
     near_misses: &[],
 };
 
-const MIXED: Option<fn(&[u8]) -> bool> = Some(is_mixed);
+const MIXED: Option<fn(&[u8], &[u8]) -> bool> = Some(|value, _| is_mixed(value));
 
 pub(super) fn rules() -> Vec<Rule> {
     let mut rules = source_hosts();
@@ -67,12 +67,25 @@ fn source_hosts() -> Vec<Rule> {
             about: "GitLab personal, project, runner, trigger and other tokens; GitLab docs, \
                     'GitLab token overview', token prefixes; routable ones have a checksum part",
             anchors: &[
-                "glpat-", "gloas-", "gldt-", "glrt-", "glrtr-", "glcbt-", "glptt-", "glft-",
-                "glimt-", "glagent-", "glsoat-", "glffct-", "glwt-",
+                "glpat-",
+                "gloas-",
+                "gldt-",
+                "glrt-",
+                "glrtr-",
+                "glcbt-",
+                "glptt-",
+                "glft-",
+                "glimt-",
+                "glagent-",
+                "glsoat-",
+                "glffct-",
+                "glwt-",
+                "GR1348941",
             ],
-            matcher: Matcher::Regex(
-                r"gl[a-z]{2,5}-[A-Za-z0-9_-]{20,}(?:\.[A-Za-z0-9]{2}\.[A-Za-z0-9]{9})?",
-            ),
+            matcher: Matcher::Regex(concat!(
+                r"(?:gl[a-z]{2,5}-|GR1348941)[A-Za-z0-9_-]{20,}",
+                r"(?:\.[A-Za-z0-9]{2})?(?:\.[A-Za-z0-9]{9})?",
+            )),
             check: MIXED,
             examples: &[
                 "«glpat-<an20>»",
@@ -139,6 +152,7 @@ fn clouds() -> Vec<Rule> {
                 "secret_access_key",
                 "secretaccesskey",
                 "secret_key",
+                "secretkey",
                 "secret access key",
             ],
             fold: true,
@@ -147,7 +161,6 @@ fn clouds() -> Vec<Rule> {
                 r"(?i:secret[_ ]?(?:access[_ ]?)?key)",
                 r#"[\s"'\\:=>,(\[]{1,16}([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+]|$)"#,
             )),
-            check: MIXED,
             examples: &[
                 "AWS_SECRET_ACCESS_KEY=«<b40>»",
                 r#"{"SecretAccessKey": "«<b40>»"}"#,
@@ -164,6 +177,20 @@ fn clouds() -> Vec<Rule> {
             matcher: Matcher::Regex(r"[A-Za-z0-9+/=]{100,}"),
             examples: &["AWS_SESSION_TOKEN=«IQoJb3JpZ2luX2Vj<b200>»"],
             near_misses: &["IQoJb3JpZ2lu<b20>"],
+            ..KEY
+        },
+        Rule {
+            id: "aws-bedrock-key",
+            about: "Amazon Bedrock API key; Bedrock user guide, 'API keys'",
+            anchors: &["ABSKQmVkcm9ja0FQSUtleS", "bedrock-api-key-"],
+            matcher: Matcher::Regex(
+                r"(?:ABSKQmVkcm9ja0FQSUtleS|bedrock-api-key-)[A-Za-z0-9+/]{20,}={0,2}",
+            ),
+            examples: &[
+                "«ABSKQmVkcm9ja0FQSUtleS1<b110>=»",
+                "«bedrock-api-key-<b60>»",
+            ],
+            near_misses: &["bedrock-api-key-of-mine"],
             ..KEY
         },
         Rule {
@@ -195,12 +222,12 @@ fn clouds() -> Vec<Rule> {
         },
         Rule {
             id: "azure-storage-key",
-            about: "Azure storage, Service Bus and Event Hubs keys in a connection string; \
+            about: "Azure storage, Service Bus and App Configuration keys in a connection string; \
                     Azure docs, 'Configure Azure Storage connection strings'",
-            anchors: &["accountkey=", "sharedaccesskey="],
+            anchors: &["accountkey=", "sharedaccesskey=", ";secret="],
             fold: true,
             matcher: Matcher::Regex(
-                r"(?i:accountkey|sharedaccesskey)=([A-Za-z0-9+/]{43,86}={1,2})",
+                r"(?i:accountkey|sharedaccesskey|;secret)=([A-Za-z0-9+/]{43,}={0,2})",
             ),
             examples: &[
                 "AccountName=kz;AccountKey=«<b86>==»;EndpointSuffix=core",
@@ -230,9 +257,9 @@ fn clouds() -> Vec<Rule> {
             left: Is(before_a_vault_token),
             matcher: Matcher::Regex(concat!(
                 r"(?:hv[sbr]\.[A-Za-z0-9_-]{20,}",
-                r"|([sbr]\.[A-Za-z0-9]{24}(?:\.[A-Za-z0-9]{5})?)(?:[^A-Za-z0-9_-]|$))",
+                r"|[sbr]\.[A-Za-z0-9_-]{24,}(?:\.[A-Za-z0-9]{5})?)",
             )),
-            check: MIXED,
+            check: Some(|value, _| is_vault(value)),
             examples: &[
                 "X-Vault-Token: «hvs.<url90>»",
                 "«s.<an24>»",
@@ -257,9 +284,9 @@ fn messaging() -> Vec<Rule> {
                     'Token types'",
             anchors: &["xox[abceoprs]-", "xox[abceoprs].", "xapp-"],
             matcher: Matcher::Regex(
-                r"(?:xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{10,}|xapp-[0-9]-[A-Za-z0-9-]{20,})",
+                r"(?:xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{10,}|xapp-[0-9]+-[A-Za-z0-9/+-]{20,})",
             ),
-            check: Some(has_digit),
+            check: Some(|value, _| has_digit(value)),
             examples: &[
                 "«xoxb-<dig12>-<dig13>-<an24>»",
                 "«xoxe.xoxp-1-<an60>»",
@@ -284,6 +311,15 @@ fn messaging() -> Vec<Rule> {
             ..KEY
         },
         Rule {
+            id: "discord-webhook",
+            about: "Token of a Discord webhook; Discord developer docs, 'Webhook Resource'",
+            anchors: &["/api/webhooks/"],
+            matcher: Matcher::Regex(r"/api/webhooks/[0-9]{17,20}/([A-Za-z0-9_-]{40,})"),
+            examples: &["https://discord.com/api/webhooks/<dig18>/«<url68>»"],
+            near_misses: &["https://host/api/webhooks/<dig4>/test"],
+            ..KEY
+        },
+        Rule {
             id: "discord-bot-token",
             about: "Discord bot token: base64url of the user id, time, HMAC; Discord developer \
                     docs, 'Authentication'",
@@ -292,7 +328,7 @@ fn messaging() -> Vec<Rule> {
             matcher: Matcher::Regex(
                 r"([MNO][A-Za-z0-9_-]{22,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,45})(?:[^A-Za-z0-9_-]|$)",
             ),
-            check: Some(is_discord),
+            check: Some(|value, _| is_discord(value)),
             examples: &["DISCORD_TOKEN=«MTA<snow21>.<url6>.<url38>»"],
             near_misses: &[
                 "MTA<snow21>.<url6>",
@@ -306,7 +342,7 @@ fn messaging() -> Vec<Rule> {
                     Bot API, 'Authorizing your bot'",
             anchors: &[":A[A-Z]"],
             left: Is(ends_with_bot_id),
-            matcher: Matcher::Regex(r":(A[A-Z][A-Za-z0-9_-]{33})(?:[^A-Za-z0-9_-]|$)"),
+            matcher: Matcher::Regex(r":(A[A-Z][A-Za-z0-9_-]{32,33})(?:[^A-Za-z0-9_-]|$)"),
             examples: &["bot<dig10>:«AA<url33>»/getMe", "<dig9>:«AA<an33>»"],
             near_misses: &["<dig4>:AA<url33>", "<dig9>:AA<url20>", "<dig15>:AA<url33>"],
             ..KEY
@@ -327,7 +363,7 @@ fn messaging() -> Vec<Rule> {
             about: "SendGrid API key; SendGrid docs, 'API keys'",
             anchors: &["SG."],
             left: WordStart,
-            matcher: Matcher::Regex(r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{16,64}"),
+            matcher: Matcher::Regex(r"SG\.[A-Za-z0-9_=-]{16,64}\.?[A-Za-z0-9_=-]{16,64}"),
             check: MIXED,
             examples: &["Bearer «SG.<url22>.<url43>»"],
             near_misses: &["SG.<url22>", "MSG.<an22>.<an43>"],
@@ -339,7 +375,7 @@ fn messaging() -> Vec<Rule> {
             anchors: &["key-[0-9a-f]"],
             left: WordStart,
             matcher: Matcher::Regex(r"(key-[0-9a-f]{32})(?:[^0-9A-Za-z-]|$)"),
-            check: Some(has_digit),
+            check: Some(|value, _| has_digit(value)),
             examples: &["api:«key-<hex32>»"],
             near_misses: &["key-<hex31>", "monkey-<hex32>", "key-<hex40>"],
             ..KEY
@@ -413,7 +449,7 @@ fn services() -> Vec<Rule> {
             matcher: Matcher::Regex(
                 r"(?:[rs]k_(?:live|test|prod)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{24,})",
             ),
-            check: Some(has_digit),
+            check: Some(|value, _| has_digit(value)),
             examples: &["«sk_live_<an24>»", "\"«rk_test_<an99>»\"", "«whsec_<an32>»"],
             near_misses: &["pk_live_<an24>", "sk_live_short", "sk_test_placeholder"],
             ..KEY
@@ -479,6 +515,13 @@ fn is_mixed(value: &[u8]) -> bool {
 
 fn has_digit(value: &[u8]) -> bool {
     value.iter().any(u8::is_ascii_digit)
+}
+
+/// `hvs.…` as it is; the older form has digits and letters of both cases.
+fn is_vault(value: &[u8]) -> bool {
+    let cases =
+        value.iter().any(u8::is_ascii_uppercase) && value[2..].iter().any(u8::is_ascii_lowercase);
+    is_mixed(value) && (cases || value.starts_with(b"hv"))
 }
 
 /// The first part of a Discord token is the base64url of a decimal number.

@@ -28,8 +28,9 @@ pub(super) struct Rule {
     pub(super) reach: Reach,
     /// Says whether it is a match.
     pub(super) matcher: Matcher,
-    /// Says whether a match is what it looks like: a checksum, a decoding.
-    pub(super) check: Option<fn(&[u8]) -> bool>,
+    /// Says whether a match is what it looks like: a checksum, a decoding. It is
+    /// given what would be masked and what of the match stands before that.
+    pub(super) check: Option<fn(&[u8], &[u8]) -> bool>,
     /// Templates (see `tests::expand`) of text that must match. What is to be
     /// masked stands between `«` and `»`.
     #[cfg_attr(not(test), expect(dead_code, reason = "read by people and tests"))]
@@ -211,7 +212,9 @@ impl Rule {
         let value = &shown[span.clone()];
         if value.is_empty()
             || markers::is_masked(value)
-            || self.check.is_some_and(|check| !check(value))
+            || self
+                .check
+                .is_some_and(|check| !check(value, &shown[..span.start]))
         {
             return None;
         }

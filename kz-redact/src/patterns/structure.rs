@@ -39,10 +39,9 @@ fn is_placeholder(value: &[u8]) -> bool {
     }
 }
 
-/// Digits and letters of both cases, or a long run of hexadecimal digits: not a
-/// word of prose or code.
+/// Letters and a few digits: not a word of prose or code.
 fn is_random_looking(value: &[u8]) -> bool {
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let letters = value.iter().any(u8::is_ascii_alphabetic);
-    digits >= 2 && letters
+    digits >= 3 && letters
 }

@@ -54,7 +54,7 @@ pub(super) fn rules() -> Vec<Rule> {
             anchors: &["basic ", "basic%20"],
             left: Left::WordStart,
             matcher: Matcher::Regex(r"(?i:basic)(?:\s|%20){1,4}([A-Za-z0-9+/_-]{4,}={0,2})"),
-            check: Some(is_basic),
+            check: Some(|value, _| is_basic(value)),
             examples: &[
                 "Authorization: Basic «<basic>»",
                 r#"{"authorization": "Basic «<basic>»"}"#,
@@ -76,7 +76,7 @@ pub(super) fn rules() -> Vec<Rule> {
             matcher: Matcher::Regex(concat!(
                 r"(?i:authorization|x-amz-security-token)",
                 between!(),
-                r"(?:(?i:bearer|token|apikey|api-key|negotiate|ntlm|digest|hawk|oauth|key|pat|jwt|splunk|bot|genie\w+|sso-key)(?:\s|%20|=){1,4})?",
+                r"(?:[A-Za-z][A-Za-z0-9_-]{1,24}(?:[ \t]|%20){1,4}(?:[a-z]{2,8}=)?)?",
                 credential!(),
             )),
             check: Some(is_credential),
@@ -91,6 +91,8 @@ pub(super) fn rules() -> Vec<Rule> {
                 "map[Authorization:[Bearer «<an20>»]]",
                 "Proxy-Authorization: Bearer «<an20>»",
                 "Authorization: «<an24>»",
+                "Authorization: Api-Token «<an24>»",
+                "Authorization: Bearer «kz-canary»",
             ],
             near_misses: &[
                 "Authorization: Bearer [REDACTED:NAME]",
@@ -98,6 +100,9 @@ pub(super) fn rules() -> Vec<Rule> {
                 "Authorization: Bearer <token>",
                 "Authorization: Bearer $TOKEN",
                 "authorization: required",
+                "headers.insert(header::AUTHORIZATION, auth_value)",
+                "Win32_Security_Authorization = [\"Win32_Security_and_some_more\"]",
+                "Authorization: Bearer token required",
                 "authorization, which is checked first",
                 "WWW-Authenticate: Bearer realm=\"x\"",
             ],
@@ -112,7 +117,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 r"(?i:bearer)(?:\s|%20){1,4}",
                 r"([A-Za-z0-9_.~+/=-]{16,})"
             )),
-            check: Some(super::is_random_looking),
+            check: Some(|value, _| super::is_random_looking(value)),
             examples: &[
                 "invalid token: Bearer «<an20>»",
                 "'Bearer «<an30>»…', 37, 38",
@@ -130,6 +135,8 @@ pub(super) fn rules() -> Vec<Rule> {
                     Private-Token and their like; the API references of their services",
             anchors: &[
                 "x-api-key",
+                "apikey",
+                "api-token",
                 "x-vault-token",
                 "x-auth-token",
                 "private-token",
@@ -149,7 +156,7 @@ pub(super) fn rules() -> Vec<Rule> {
             ],
             left: Left::WordStart,
             matcher: Matcher::Regex(concat!(r"[A-Za-z0-9_-]+", between!(), credential!())),
-            check: Some(is_lone_credential),
+            check: Some(|value, _| is_lone_credential(value)),
             examples: &[
                 "X-Api-Key: «<an20>»",
                 "{'X-Vault-Token': '«hvs.<an20>»'}",
@@ -186,19 +193,47 @@ fn is_basic(value: &[u8]) -> bool {
     })
 }
 
-/// The credential of a header that names its scheme, or long enough without.
-fn is_credential(value: &[u8]) -> bool {
-    const SCHEMES: [&[u8]; 4] = [b"basic", b"bearer", b"digest", b"negotiate"];
-    !is_placeholder(value)
-        && !SCHEMES
+/// After a known scheme any word that prose would not hold; else what looks like
+/// a key.
+fn is_credential(value: &[u8], before: &[u8]) -> bool {
+    const SCHEMES: [&[u8]; 12] = [
+        b"bearer",
+        b"token",
+        b"apikey",
+        b"api-key",
+        b"negotiate",
+        b"ntlm",
+        b"oauth",
+        b"jwt",
+        b"key",
+        b"pat",
+        b"splunk",
+        b"bot",
+    ];
+    let before = before
+        .strip_suffix(b"%20")
+        .unwrap_or(before)
+        .trim_ascii_end();
+    let scheme = before
+        .rsplit(|byte| !(byte.is_ascii_alphabetic() || *byte == b'-'))
+        .next();
+    let is_scheme = |word: &[u8]| {
+        SCHEMES
             .iter()
-            .any(|scheme| value.eq_ignore_ascii_case(scheme))
-        && !value.starts_with(b"AWS4-")
-        && !is_a_word(value)
+            .any(|scheme| word.eq_ignore_ascii_case(scheme))
+    };
+    if is_placeholder(value) || is_a_word(value) || is_scheme(value) {
+        false
+    } else if scheme.is_some_and(is_scheme) {
+        true
+    } else {
+        value.len() >= 16 && super::is_random_looking(value) && !value.starts_with(b"AWS4-")
+    }
 }
 
 fn is_lone_credential(value: &[u8]) -> bool {
-    value.len() >= 8 && is_credential(value) && value.iter().any(u8::is_ascii_digit)
+    let has_digit = value.iter().any(u8::is_ascii_digit);
+    value.len() >= 8 && has_digit && !is_placeholder(value)
 }
 
 /// Lower-case letters only, and few: prose about headers.

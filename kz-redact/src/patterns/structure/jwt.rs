@@ -26,7 +26,7 @@ pub(super) fn rules() -> Vec<Rule> {
             r"(?:[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+",
             r"|[A-Za-z0-9_-]{4,}=*\.[A-Za-z0-9_-]*=*)",
         )),
-        check: Some(has_alg),
+        check: Some(|token, _| has_alg(token)),
         examples: &[
             "Bearer «<jwt>»",
             "«<jwt>».",

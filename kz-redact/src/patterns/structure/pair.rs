@@ -33,11 +33,14 @@ pub(super) fn rules() -> Vec<Rule> {
                 "Server=db;Database=x;User Id=app;Password=«{kz;canary}»;Encrypt=yes",
                 "jdbc:sqlserver://db:1433;user=app;password=«kz-canary»",
                 "Password = «kz-canary»; Data Source = db",
+                r#"host = \"db\"; password = \"«kz-canary»\";"#,
             ],
             near_misses: &[
                 "password=kz-canary",
                 "connect(host=host, user=user, password=password)",
                 "connect(host=host, password=os.environ['X'])",
+                "def login(user = '', password = '', database = '')",
+                "user = x\npassword = kz-canary",
                 "host=db user=app password=[REDACTED:NAME] dbname=x",
                 "host=db user=app password=******** dbname=x",
                 "host=db user=app password=%s",
@@ -74,7 +77,7 @@ pub(super) fn rules() -> Vec<Rule> {
             left: Left::Is(in_a_query),
             reach: Reach::WORD,
             matcher: Matcher::Regex(r#"[A-Za-z_-]+=([^&\s"'`<>\\;,#(){}|]{4,})"#),
-            check: Some(|value| !is_placeholder(value)),
+            check: Some(|value, _| !is_placeholder(value)),
             examples: &[
                 "GET /v1?token=«kz-canary-1»&page=2",
                 "https://host/?a=b&access_token=«<an20>»#top",
@@ -113,13 +116,20 @@ fn dsn_password(before: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize
     let bytes = &text[range.clone()];
     // `password=password)` and `password=self.password,` are code.
     let is_code = matches!(text.get(range.end), Some(b')' | b'(' | b'[' | b','))
+        || bytes.starts_with(b"(")
+        || bytes.starts_with(b"$(")
+        || bytes.starts_with(b"#{")
         || bytes.ends_with(b"(")
         || bytes.ends_with(b"[")
         || bytes.ends_with(b")");
     if bytes.is_empty() || is_placeholder(bytes) || markers::is_masked(bytes) || is_code {
         return None;
     }
-    (has_keyword(before) || has_keyword(&text[range.end..])).then_some(range)
+    let line = before
+        .rsplit(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or(before);
+    (has_keyword(line) || has_keyword(&text[range.end..])).then_some(range)
 }
 
 /// Quoted (libpq: `'…'` with backslashes), braced (ODBC: `{…}`) or up to a
@@ -137,6 +147,9 @@ fn value(text: &[u8]) -> Range<usize> {
             0..end
         }
         Some(quote @ (b'\'' | b'"')) => {
+            if text.get(1) == Some(quote) {
+                return 0..0;
+            }
             let mut at = 1;
             while at < text.len() {
                 match text[at] {
@@ -149,6 +162,11 @@ fn value(text: &[u8]) -> Range<usize> {
                 at += 1;
             }
             1..text.len()
+        }
+        // A quote of a string within a string.
+        Some(b'\\') if matches!(text.get(1), Some(b'\'' | b'"')) => {
+            let end = text[2..].iter().position(|byte| *byte == b'\\');
+            2..end.map_or(text.len(), |at| at + 2)
         }
         _ => {
             let stop = |byte: u8| {

@@ -5,6 +5,7 @@
 
 use std::ops::ControlFlow;
 
+use base64::Engine as _;
 use memchr::memmem;
 
 use super::super::{
@@ -21,36 +22,59 @@ const MAX_HEAD: usize = 512;
 const MIN_RUN: usize = 16;
 
 pub(super) fn rules() -> Vec<Rule> {
-    vec![Rule {
-        id: "private-key",
-        about: "Private key in PEM or OpenPGP armour, also with literal \\n; RFC 7468, RFC 9580. \
+    vec![
+        Rule {
+            id: "private-key",
+            about: "Private key in PEM or OpenPGP armour, also with literal \\n; RFC 7468, RFC 9580. \
                 Without an END it is masked to the end of input",
-        strictness: Strictness::Default,
-        anchors: &["-----BEGIN ", "---- BEGIN "],
-        fold: false,
-        left: Left::Any,
-        reach: Reach::LINE,
-        matcher: Matcher::Block(Block {
-            open: opening,
-            close,
-        }),
-        check: None,
-        examples: &[
-            "«-----BEGIN PRIVATE KEY-----\n<b64>\n<b20>==\n-----END PRIVATE KEY-----»\nrest",
-            r"«-----BEGIN RSA PRIVATE KEY-----\n<b64>\n-----END RSA PRIVATE KEY-----»\n",
-            "«-----BEGIN OPENSSH PRIVATE KEY-----\n<b64>\n<b64>»",
-            "«-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n<b64>\n-----END PGP PRIVATE KEY BLOCK-----»",
-            "«-----BEGIN EC PRIVATE KEY----- <b64> <b20> -----END EC PRIVATE KEY-----»",
-            "«---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n<b64>\n---- END SSH2 ENCRYPTED PRIVATE KEY ----»",
-        ],
-        near_misses: &[
-            "-----BEGIN PUBLIC KEY-----\n<b64>\n-----END PUBLIC KEY-----",
-            "-----BEGIN CERTIFICATE-----\n<b64>\n-----END CERTIFICATE-----",
-            "-----BEGIN CERTIFICATE REQUEST-----\n<b64>",
-            "a file that starts with '-----BEGIN PRIVATE KEY-----', as all of them do",
-            "-----BEGIN [A-Z ]+ PRIVATE KEY",
-        ],
-    }]
+            strictness: Strictness::Default,
+            anchors: &["-----BEGIN ", "---- BEGIN "],
+            fold: false,
+            left: Left::Any,
+            reach: Reach::LINE,
+            matcher: Matcher::Block(Block {
+                open: opening,
+                close,
+            }),
+            check: None,
+            examples: &[
+                "«-----BEGIN PRIVATE KEY-----\n<b64>\n<b20>==\n-----END PRIVATE KEY-----»\nrest",
+                r"«-----BEGIN RSA PRIVATE KEY-----\n<b64>\n-----END RSA PRIVATE KEY-----»\n",
+                "«-----BEGIN OPENSSH PRIVATE KEY-----\n<b64>\n<b64>»",
+                "«-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n<b64>\n-----END PGP PRIVATE KEY BLOCK-----»",
+                "«-----BEGIN EC PRIVATE KEY----- <b64> <b20> -----END EC PRIVATE KEY-----»",
+                "«---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n<b64>\n---- END SSH2 ENCRYPTED PRIVATE KEY ----»",
+            ],
+            near_misses: &[
+                "-----BEGIN PUBLIC KEY-----\n<b64>\n-----END PUBLIC KEY-----",
+                "-----BEGIN CERTIFICATE-----\n<b64>\n-----END CERTIFICATE-----",
+                "-----BEGIN CERTIFICATE REQUEST-----\n<b64>",
+                "a file that starts with '-----BEGIN PRIVATE KEY-----', as all of them do",
+                "-----BEGIN [A-Z ]+ PRIVATE KEY",
+            ],
+        },
+        Rule {
+            id: "private-key-base64",
+            about: "Private key in PEM, encoded as base64 once more, as CI variables hold it; RFC 7468",
+            strictness: Strictness::Default,
+            anchors: &["LS0tLS1CRUdJTi"],
+            fold: false,
+            left: Left::Any,
+            reach: Reach::TOKEN,
+            matcher: Matcher::Regex(r"[A-Za-z0-9+/_-]{40,}={0,2}"),
+            check: Some(|value, _| decodes_to_a_private_key(value)),
+            examples: &["KEY=«LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQo<b64>»"],
+            near_misses: &["LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg<b64>"],
+        },
+    ]
+}
+
+fn decodes_to_a_private_key(value: &[u8]) -> bool {
+    const HEAD: usize = 84;
+    let head = &value[..value.len().min(HEAD) / 4 * 4];
+    base64::engine::general_purpose::STANDARD_NO_PAD
+        .decode(head)
+        .is_ok_and(|text| memmem::find(&text, b"PRIVATE KEY").is_some())
 }
 
 /// Reads `-----BEGIN label-----` and enough of what follows to tell a key from
