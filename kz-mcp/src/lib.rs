@@ -23,8 +23,9 @@
 //! Every message of the server, whatever its kind, and every other byte that it
 //! writes to its transport; panics in handlers, whose messages are masked and
 //! whose requests are answered; and logs that are written through
-//! [`Secrets::writer`]. Not covered is what the server writes to stderr by other
-//! means (`eprintln!`, a logger of its own): wrap it in `kz run` for that.
+//! [`Secrets::writer`]. Not covered is what the process writes past all of these
+//! (`println!`, `eprintln!`, a child that inherits stderr): for that, start the
+//! server under `kz run` too.
 #![forbid(unsafe_code)]
 
 mod filter;

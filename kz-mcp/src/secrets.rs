@@ -124,7 +124,8 @@ impl OpenOptions {
 /// `names`, `summary`, `redact`, `redactor`, `refresh`, `health`, `status`,
 /// `on_rotate`, `close`. It adds what a server needs to say nothing that it
 /// should not: guards for its transport, and a writer for its log. While a
-/// handle lives, secrets are masked in panic messages too.
+/// handle lives, secrets are masked in panic messages too, by a panic hook; a
+/// hook that is set later replaces it.
 #[derive(Clone)]
 pub struct Secrets {
     secrets: kz_engine::Secrets,
@@ -134,6 +135,17 @@ pub struct Secrets {
 impl Secrets {
     /// A writer for each event of a log, in which secrets are masked:
     /// `tracing_subscriber::fmt().with_writer(secrets.writer(std::io::stderr))`.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::io::Write as _;
+    ///
+    /// let secrets = kz_mcp::open().await?;
+    /// let writer = secrets.writer(std::io::stderr);
+    /// writeln!(writer(), "one event")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn writer<W: io::Write>(
         &self,
         make: impl Fn() -> W + Send + Sync + 'static,

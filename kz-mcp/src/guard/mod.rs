@@ -34,7 +34,8 @@ impl Secrets {
     /// Every byte that the server writes passes a [`MessageFilter`]: results,
     /// errors, notifications, requests, and text that is no message. A message
     /// without a secret leaves byte for byte as rmcp wrote it. A request whose
-    /// handler panics is answered with an error, where rmcp alone never answers.
+    /// handler panics is answered with an error, where rmcp alone never answers;
+    /// a handler that catches its own panic has a tenth of a second to answer.
     ///
     /// ```no_run
     /// # use rmcp::{ServerHandler, ServiceExt, transport::stdio};
@@ -60,12 +61,33 @@ impl Secrets {
     /// will be.
     ///
     /// A message without a secret is handed on as it came.
+    ///
+    /// ```no_run
+    /// # use rmcp::{RoleServer, ServerHandler, ServiceExt, transport::Transport};
+    /// # async fn example<T>(server: impl ServerHandler, transport: T) -> Result<(), Box<dyn std::error::Error>>
+    /// # where T: Transport<RoleServer> + 'static {
+    /// let secrets = kz_mcp::open().await?;
+    /// let service = server.serve(secrets.guard_transport(transport)).await?;
+    /// # service.waiting().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn guard_transport<T: Transport<RoleServer>>(&self, transport: T) -> GuardedTransport<T> {
         guard_messages(self.masking(), transport)
     }
 
-    /// Guards a service whose transport cannot be wrapped, against panics only:
-    /// a handler that panics answers with an error at once.
+    /// Guards a service against panics only, where its transport cannot be
+    /// wrapped: a handler that panics answers with an error, at once. What the
+    /// service says must be filtered elsewhere, by a [`MessageFilter`].
+    ///
+    /// ```no_run
+    /// # async fn example(server: impl rmcp::ServerHandler) -> Result<(), kz_mcp::Error> {
+    /// let secrets = kz_mcp::open().await?;
+    /// let server = secrets.guard_service(server);
+    /// # drop(server);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn guard_service<S: Service<RoleServer>>(&self, service: S) -> GuardedService<S> {
         GuardedService::new(service, Arc::clone(self.masking()))
     }

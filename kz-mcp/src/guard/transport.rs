@@ -111,14 +111,14 @@ impl<T: Transport<RoleServer>> GuardedTransport<T> {
 
     fn handle(&mut self, event: Event) -> Option<ClientJsonRpcMessage> {
         match event {
-            Event::Died(id) => self.answer_panic(id),
             Event::Panicked(id) => {
                 let requests = Arc::clone(&self.requests);
                 self.answers.spawn(async move {
                     tokio::time::sleep(GRACE).await;
-                    requests.tell(Event::Died(id));
+                    requests.tell(Event::Overdue(id));
                 });
             }
+            Event::Overdue(id) => self.answer_panic(id),
             Event::Refused(id) => {
                 // In the name of the client, or the server would wait for good.
                 let id = serde_json::from_str(&id).ok()?;
@@ -203,21 +203,15 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for GuardedTransport<T> {
     }
 
     async fn close(&mut self) -> Result<(), Self::Error> {
-        // Handlers that panicked while rmcp waited for them at the end. None is
-        // left to catch its panic, so there is no grace.
+        // Handlers that panicked while rmcp waited for them at the end: the others
+        // have answered.
+        while self.answers.join_next().await.is_some() {}
         while let Ok(event) = self.events.try_recv() {
-            if let Event::Died(id) | Event::Panicked(id) = event {
+            if let Event::Panicked(id) | Event::Overdue(id) = event {
                 self.answer_panic(id);
             }
         }
         while self.answers.join_next().await.is_some() {}
-        while let Ok(event) = self.events.try_recv() {
-            if let Event::Died(id) = event
-                && self.requests.settle(&id)
-            {
-                drop(self.inner.send(panic_answer(id)).await);
-            }
-        }
         self.inner.close().await
     }
 }

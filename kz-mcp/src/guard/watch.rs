@@ -7,6 +7,7 @@
 //! its thread unwinds: then the handler panicked. Or it is dropped earlier, as
 //! the tool macros do before they call the tool: then the drop happens in the
 //! handler's task, and tells its id, by which the panic hook finds the request.
+//! A handler may catch its own panic, so that it gets some time to answer.
 
 use std::{
     collections::HashMap,
@@ -19,11 +20,11 @@ use tokio::{sync::mpsc::UnboundedSender, task};
 /// What a transport is told between two messages of the client.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// The handler of this request unwound.
-    Died(RequestId),
-    /// There was a panic in the task of this request, which the handler may
+    /// There was a panic in the handler of this request, which the handler may
     /// have caught.
     Panicked(RequestId),
+    /// The time for the handler to answer after all is over.
+    Overdue(RequestId),
     /// This request of the server was withheld; the id is JSON.
     Refused(String),
 }
@@ -128,7 +129,7 @@ impl Drop for Watch {
             return;
         };
         if std::thread::panicking() {
-            requests.tell(Event::Died(id));
+            requests.tell(Event::Panicked(id));
         } else if let Some(task) = task::try_id() {
             requests.runs_in(&id, task);
         }
