@@ -1,5 +1,7 @@
-//! `cargo xtask bench`: `benches/`, in both languages.
+//! `cargo xtask bench`: `cargo bench` in `benches/`, then each script of `benches/python/`.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use testbed::tools;
@@ -11,6 +13,9 @@ use crate::steps::Steps;
 pub(crate) fn run() -> Result<ExitCode> {
     let mut steps = Steps::new("bench")?;
     let benches = tools::workspace().join("benches");
+    if !benches.exists() {
+        return Err("there is no benches/ yet".into());
+    }
     // A workspace of its own, so that the rivals are nobody's dependency.
     let manifest = benches.join("Cargo.toml");
     let mut rust = artifacts::cargo(&["bench", "--manifest-path"]);
@@ -20,12 +25,19 @@ pub(crate) fn run() -> Result<ExitCode> {
     let wheels = tools::target_directory().join("xtask/wheels-bench");
     let wheel = artifacts::wheel(&mut steps, &venv, "release", &wheels)?;
     venv.install_wheel(&mut steps, &wheel)?;
-    let mut python = Command::new(venv.python());
-    show(
-        python
-            .arg(benches.join("python/bench_redact.py"))
-            .current_dir(&benches),
-    )?;
+    let mut scripts: Vec<PathBuf> = fs::read_dir(benches.join("python"))?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
+        .collect();
+    scripts.sort();
+    for script in scripts {
+        show(
+            Command::new(venv.python())
+                .arg(script)
+                .current_dir(&benches),
+        )?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

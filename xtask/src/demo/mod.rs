@@ -127,6 +127,8 @@ fn said(world: &World, case: &Case, command: Command) -> Result<Said> {
             .into_iter()
             .map(|c| c + " on stderr"),
     );
+    found.sort();
+    found.dedup();
     Ok(Said {
         answer: text_of(&answer),
         stderr: String::from_utf8_lossy(&ended.stderr).into_owned(),
