@@ -62,12 +62,6 @@
     )
 )]
 
-#[cfg(any(
-    feature = "dotenv",
-    feature = "exec",
-    feature = "file",
-    feature = "http"
-))]
 mod buffer;
 mod config;
 mod deadline;
