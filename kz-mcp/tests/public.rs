@@ -1,6 +1,7 @@
 //! What a server author uses, from the outside, with a manifest on disk.
 
 #![cfg(feature = "rmcp")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::io::Write as _;
 
