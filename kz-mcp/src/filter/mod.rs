@@ -13,7 +13,7 @@ use std::{
 };
 
 use kz_core::ErrorKind;
-use kz_redact::{Mode, Redactor};
+use kz_redact::{Finding, Mode, Redactor};
 
 use self::{
     json::{Child, children, opens_with, same_but_for_strings},
@@ -34,7 +34,8 @@ pub(crate) const INTERNAL_ERROR: i64 = -32603;
 /// answer, and a log notification instead of a request or a notification. That
 /// is so for
 ///
-/// * a server-made id, method or cursor that holds a secret,
+/// * a server-made id, method, cursor or request state that holds a registered
+///   value (one that only looks like a secret stays as it is),
 /// * a number that is a secret and stands where a schema wants a number,
 /// * any finding at all, under [`Mode::Block`].
 ///
@@ -218,7 +219,7 @@ impl MessageFilter {
                     Change::Exempt
                 }
                 "method" if is_specified(before.value.trim_matches('"')) => Change::Exempt,
-                "jsonrpc" | "id" | "method" => Change::Withhold(Reason::Identifier),
+                "jsonrpc" | "id" | "method" => self.judge_identifier(before.value),
                 _ => {
                     let offset = after.range.start;
                     self.judge_payload(before.value, after.value, offset, &mut restored)
@@ -274,14 +275,18 @@ impl MessageFilter {
                 continue;
             }
             match before.key {
-                "progressToken" if self.ledger().has_token(before.value) => {
+                // What the client has to know again, or to send back as it is.
+                "progressToken" | "nextCursor" | "requestState" => {
+                    let is_exempt =
+                        before.key == "progressToken" && self.ledger().has_token(before.value);
+                    if !is_exempt
+                        && let refusal @ Change::Withhold(_) = self.judge_identifier(before.value)
+                    {
+                        return refusal;
+                    }
                     let range = after.range;
                     restored.push((offset + range.start..offset + range.end, before.value));
                     continue;
-                }
-                // What the client has to send back as it is.
-                "progressToken" | "nextCursor" | "requestState" => {
-                    return Change::Withhold(Reason::Identifier);
                 }
                 // Free-form: a string is as good as a number.
                 "_meta" | "data" => {}
@@ -292,6 +297,25 @@ impl MessageFilter {
                 }
             }
             change = Change::Accept;
+        }
+    }
+
+    /// Judges an identifier that the redactor would change. Half an identifier
+    /// is of no use, and cursors and states often look like tokens: one that no
+    /// registered value is in stays as it is.
+    fn judge_identifier(&self, value: &str) -> Change {
+        let mut findings = self.redactor.scan(value);
+        if value.starts_with('"') {
+            match serde_json::from_str::<String>(value) {
+                Ok(text) => findings.extend(self.redactor.scan(&text)),
+                Err(_) => return Change::Withhold(Reason::Identifier),
+            }
+        }
+        let looks_secret = |finding: &Finding| finding.name.is_none() && finding.rule != "error";
+        if !findings.is_empty() && findings.iter().all(looks_secret) {
+            Change::Exempt
+        } else {
+            Change::Withhold(Reason::Identifier)
         }
     }
 

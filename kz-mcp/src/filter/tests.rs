@@ -189,6 +189,41 @@ fn messages_are_masked_in_place_or_withheld() {
 }
 
 #[test]
+fn identifiers_that_only_look_like_secrets_stay() {
+    let redactor = Redactor::builder()
+        .secret("WORD", WORD)
+        .rule("looks", "tok_[0-9]{8}")
+        .rule("around", "cur_[a-z0-9-]+")
+        .build()
+        .unwrap();
+    let filter = MessageFilter::new(redactor);
+    for message in [
+        r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[],"nextCursor":"tok_12345678"}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"result":{"requestState":"tok\u005f12345678"}}"#,
+        r#"{"jsonrpc":"2.0","id":"tok_12345678","method":"ping"}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"tok_12345678","progress":1}}"#,
+    ] {
+        assert_eq!(outgoing(&filter, message), message);
+    }
+    for (message, expected) in [
+        (
+            r#"{"jsonrpc":"2.0","id":1,"result":{"nextCursor":"tok_12345678","a":"tok_12345678"}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"result":{"nextCursor":"tok_12345678","a":"[REDACTED:looks]"}}"#,
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"result":{"nextCursor":"tok_12345678 kz-canary-4711-word"}}"#,
+            IDENTIFIER,
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"result":{"nextCursor":"cur_a-kz-canary-4711-word-b"}}"#,
+            IDENTIFIER,
+        ),
+    ] {
+        assert_eq!(outgoing(&filter, message), expected);
+    }
+}
+
+#[test]
 fn what_is_exempt_leaves_as_it_came() {
     let messages = [
         r#"{"jsonrpc":"2.0","id":"kz-canary-4711-word","result":{}}"#,
