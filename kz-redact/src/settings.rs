@@ -140,10 +140,12 @@ impl Settings {
         }
     }
 
-    /// What rules find in `text` alone.
+    /// What rules find in `text`, a whole JSON value. What is open to its end is
+    /// left to the string that it stands in: it must not take the rest along.
     pub(crate) fn scan_patterns(&self, text: &[u8]) -> Vec<Span> {
         let hits = self.hits(text, 0);
-        hits.iter().map(|hit| self.span(hit)).collect()
+        let closed = hits.iter().filter(|hit| !hit.open);
+        closed.map(|hit| self.span(hit)).collect()
     }
 
     /// Looks at what the replacements would leave until rules find nothing new in

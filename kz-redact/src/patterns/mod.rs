@@ -14,7 +14,7 @@
 //! matcher sees nothing else. There is no state between anchors: matches may
 //! overlap, and merging them is the caller's. So once a byte outside the class
 //! (or `max` bytes) has been seen, no later byte can change the match, and
-//! [`PatternSet::hold_back`] is the first anchor for which neither holds yet, or
+//! [`PatternSet::hold_back_from`] is the first anchor for which neither holds yet, or
 //! the first byte of what may still become an anchor.
 //!
 //! Two things outlast any window. They are *open* hits ([`Hit::open`]): a
@@ -138,14 +138,8 @@ impl PatternSet {
     }
 
     /// Adds every match in `text` to `out`, in no particular order and perhaps
-    /// overlapping.
-    pub(crate) fn find(&self, text: &[u8], out: &mut Vec<Hit>) {
-        self.find_from(text, 0, out);
-    }
-
-    /// As [`find`](Self::find), for anchors at or after `from` alone;
-    /// `text[..from]` is context that was scanned before (at least
-    /// [`LOOK_BEHIND`] bytes of it, or all there was).
+    /// overlapping, for anchors at or after `from`. `text[..from]` is context that
+    /// was scanned before (at least [`LOOK_BEHIND`] bytes of it, or all there was).
     pub(crate) fn find_from(&self, text: &[u8], from: usize, out: &mut Vec<Hit>) {
         let mut walks = Walks::default();
         self.filter.each_anchor(text, from, |at, index, anchor| {
@@ -158,11 +152,7 @@ impl PatternSet {
 
     /// The earliest byte of `text` at which something may still become a match,
     /// or a longer or shorter one, if more text came; `text.len()` if none can.
-    pub(crate) fn hold_back(&self, text: &[u8]) -> usize {
-        self.hold_back_from(text, 0)
-    }
-
-    /// As [`hold_back`](Self::hold_back), with `text[..from]` scanned before.
+    /// `text[..from]` was scanned before.
     pub(crate) fn hold_back_from(&self, text: &[u8], from: usize) -> usize {
         let mut earliest = self.filter.partial_anchor(text, from);
         if !self.custom.is_empty() {
@@ -179,6 +169,8 @@ impl PatternSet {
 
     /// Where an open hit of `rule`, of which `text` is what followed, ends.
     pub(crate) fn close(&self, rule: usize, text: &[u8]) -> Close {
+        debug_assert!(rule < table().len() + self.custom.len());
+        // Matches of custom rules are never open.
         table()
             .get(rule)
             .map_or(Close::At(0), |rule| rule.close(text))

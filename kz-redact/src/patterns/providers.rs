@@ -5,6 +5,7 @@
 //! that nothing in the repository looks like a live key.
 
 use super::rule::{
+    Check,
     Left::{self, Any, Is, WordStart},
     Matcher, Reach, Rule,
     Strictness::Default,
@@ -25,7 +26,7 @@ const KEY: Rule = Rule {
     near_misses: &[],
 };
 
-const MIXED: Option<fn(&[u8], &[u8]) -> bool> = Some(|value, _| is_mixed(value));
+const MIXED: Option<Check> = Some(|value, _| is_mixed(value));
 
 pub(super) fn rules() -> Vec<Rule> {
     let mut rules = source_hosts();

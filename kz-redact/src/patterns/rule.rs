@@ -30,7 +30,7 @@ pub(super) struct Rule {
     pub(super) matcher: Matcher,
     /// Says whether a match is what it looks like: a checksum, a decoding. It is
     /// given what would be masked and what of the match stands before that.
-    pub(super) check: Option<fn(&[u8], &[u8]) -> bool>,
+    pub(super) check: Option<Check>,
     /// Templates (see `tests::expand`) of text that must match. What is to be
     /// masked stands between `«` and `»`.
     #[cfg_attr(not(test), expect(dead_code, reason = "read by people and tests"))]
@@ -39,6 +39,11 @@ pub(super) struct Rule {
     #[cfg_attr(not(test), expect(dead_code, reason = "read by people and tests"))]
     pub(super) near_misses: &'static [&'static str],
 }
+
+/// See [`Rule::check`].
+pub(super) type Check = fn(&[u8], &[u8]) -> bool;
+/// See [`Matcher::Code`].
+pub(super) type Code = fn(&[u8], &[u8], usize) -> Option<Range<usize>>;
 
 /// How sure a rule is of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,7 +162,7 @@ pub(super) enum Matcher {
     /// A function of the bytes before the anchor, of anchor and reach, and of
     /// the anchor's length, for what no regular language describes. The range
     /// counts from the anchor.
-    Code(fn(&[u8], &[u8], usize) -> Option<Range<usize>>),
+    Code(Code),
     /// A block that is open until it is closed; see [`Block`].
     Block(Block),
 }

@@ -2,7 +2,7 @@ use super::*;
 
 /// A template made text: `<class count>` is that many characters of a class, so
 /// that no key stands in the source.
-pub(super) fn expand(template: &str) -> String {
+fn expand(template: &str) -> String {
     const CLASSES: [(&str, &str); 11] = [
         ("an", "4fK9aZ2mQ7xB1nR8cV5tY3wJ6pL0sDgHkE"),
         ("url", "4fK9aZ2m_Q7xB1nR8cV5t-Y3wJ6pL0sDgH"),
@@ -26,10 +26,7 @@ pub(super) fn expand(template: &str) -> String {
         let found = CLASSES.iter().find(|(id, _)| *id == class);
         if name == "jwt" {
             let header = "eyJhbGciOiJIUzI1NiJ9";
-            text.push_str(&format!(
-                "{header}.eyJzdWIiOiJrei1jYW5hcnkifQ.{}",
-                expand("<url43>")
-            ));
+            text += &[header, "eyJzdWIiOiJrei1jYW5hcnkifQ", &expand("<url43>")].join(".");
         } else if let Some((_, letters)) = found {
             let count = name[class.len()..].parse().unwrap_or(letters.len());
             text.extend(letters.chars().cycle().take(count));
@@ -45,6 +42,16 @@ pub(super) fn expand(template: &str) -> String {
 
 fn all() -> PatternSet {
     PatternSet::new(PatternLevel::Strict, &[], &[]).unwrap()
+}
+
+impl PatternSet {
+    fn find(&self, text: &[u8], out: &mut Vec<Hit>) {
+        self.find_from(text, 0, out);
+    }
+
+    fn hold_back(&self, text: &[u8]) -> usize {
+        self.hold_back_from(text, 0)
+    }
 }
 
 /// Ranges of one rule's hits, merged.
@@ -104,7 +111,7 @@ fn mask(set: &PatternSet, text: &str) -> String {
     for (start, end) in merged(&hits) {
         let first = hits.iter().find(|hit| hit.start == start).unwrap();
         out.push_str(&text[done..start]);
-        out.push_str(&format!("[REDACTED:{}]", set.rule_id(first.rule)));
+        out += &crate::marker::marker(set.rule_id(first.rule));
         done = end;
     }
     out + &text[done..]
@@ -373,6 +380,12 @@ fn levels_and_disabled_rules() {
         ["internal-key"]
     );
     assert_eq!(ids(PatternLevel::Off, &[]), ["internal-key"]);
+    let assigned = |level| {
+        PatternSet::new(level, &[], &[])
+            .map(|set| ranges(&set, "assigned-secret", "password: kz-canary-1"))
+    };
+    assert_eq!(assigned(PatternLevel::Default).unwrap(), []);
+    assert_eq!(assigned(PatternLevel::Strict).unwrap(), [(10, 21)]);
     assert_eq!(
         ids(PatternLevel::Off, &["internal-key".to_owned()]),
         [""; 0]

@@ -93,6 +93,44 @@ pub(super) fn rules() -> Vec<Rule> {
                 "?password=$PASSWORD",
             ],
         },
+        Rule {
+            id: "assigned-secret",
+            about: "What is assigned to a name like password or secret, in any language; no \
+                    document says so, which is why only level strict looks for it",
+            strictness: Strictness::Strict,
+            anchors: &[
+                "password",
+                "passwd",
+                "passphrase",
+                "secret",
+                "token",
+                "api_key",
+                "api-key",
+                "apikey",
+                "credential",
+                "private_key",
+                "access_key",
+            ],
+            fold: true,
+            left: Left::Any,
+            reach: Reach::LINE,
+            matcher: Matcher::Regex(concat!(
+                r#"[A-Za-z]+(?:[_-][A-Za-z]+)?["'\\\]]{0,4}\s{0,8}(?::=|=>|[:=])\s{0,8}["'\\]{0,4}"#,
+                r#"(\[REDACTED:[A-Za-z0-9_-]+\]|[^\s"'`\\,;<>(){}\[\]]{6,})"#,
+            )),
+            check: Some(|value, _| !is_placeholder(value) && value.iter().any(u8::is_ascii_digit)),
+            examples: &[
+                "password: «kz-canary-1»",
+                "DB_PASSWORD=«kz-canary-1»",
+                r#"{"client_secret": "«kz-canary-1»"}"#,
+                "api_key := '«kz-canary-1»'",
+            ],
+            near_misses: &[
+                "password: required",
+                "token = get_token()",
+                "secret=[REDACTED:X1]",
+            ],
+        },
     ]
 }
 
