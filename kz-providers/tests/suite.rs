@@ -62,7 +62,7 @@ fn document(fields: &[(&str, &str)]) -> Vec<u8> {
 /// A directory of entries, each of a number of its own.
 struct Directory {
     provider: Arc<dyn Provider>,
-    directory: tempfile::TempDir,
+    folder: tempfile::TempDir,
     next: AtomicUsize,
 }
 
@@ -70,17 +70,17 @@ impl Directory {
     fn new(scheme: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut config = ProvidersConfig::default();
-        config.base_directory = directory.path().to_owned();
+        config.base_directory = directory.path().into();
         Self {
             provider: provider(config, scheme),
-            directory,
+            folder: directory,
             next: AtomicUsize::new(0),
         }
     }
 
     fn write(&self, bytes: &[u8]) -> (String, PathBuf) {
         let name = format!("entry-{}", self.next.fetch_add(1, Ordering::Relaxed));
-        let path = self.directory.path().join(&name);
+        let path = self.folder.path().join(&name);
         std::fs::write(&path, bytes).unwrap();
         (name, path)
     }

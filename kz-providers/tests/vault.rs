@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{
-    sync::Mutex,
-    time::{Duration, Instant},
+    sync::{Arc, Mutex},
+    time::{Duration, Instant, SystemTime},
 };
 
 use kz_core::{Error, ErrorKind, Fetched, Intake, Request, Role, SecretRef};
@@ -29,6 +29,20 @@ impl Intake for Spy {
 }
 
 impl Spy {
+    /// How often something was received under `name`.
+    fn count(&self, name: &str) -> usize {
+        let heard = self.0.lock().unwrap();
+        heard.iter().filter(|(n, _)| n == name).count()
+    }
+
+    /// What was received last under `name`: of a login, the token or its accessor.
+    fn last(&self, name: &str) -> String {
+        let heard = self.0.lock().unwrap();
+        let mut texts = heard.iter().rev().filter(|(n, _)| n == name);
+        let token = texts.find(|(_, text)| text.starts_with("s."));
+        token.expect("a token was minted").1.clone()
+    }
+
     fn heard(&self, name: &str, text: &str) -> bool {
         self.0
             .lock()
@@ -389,5 +403,304 @@ async fn addresses_that_cannot_be_used() {
         let error = Registry::new(config).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config, "{address}");
         assert!(!error.to_string().contains("canary"));
+    }
+}
+
+#[tokio::test]
+async fn versions_and_their_times() {
+    let Some(vault) = require("OpenBao", OpenBao::start()) else {
+        return;
+    };
+    let (old, new) = (canary("old"), canary("new"));
+    let before = SystemTime::now() - Duration::from_secs(60);
+    vault.write_secret("dev/db", &[("url", &old)]);
+    vault.write_secret("dev/db", &[("url", &new)]);
+    vault.mount_kv("old", 1);
+    vault.write_v1("old", "dev/db", &[("url", &old)]);
+    let root = by_token(vault.address(), vault.root_token());
+    let spy = Spy::default();
+    for (reference, value, version) in [
+        ("vault://secret/data/dev/db#url", &new, Some("2")),
+        ("vault://secret/dev/db#url?version=1", &old, Some("1")),
+        ("vault://old/dev/db#url", &old, None),
+    ] {
+        let fetched = get(&root, reference, &spy).await.unwrap();
+        assert_eq!(fetched.value.expose_str().unwrap(), value, "{reference}");
+        assert_eq!(fetched.version.as_deref(), version, "{reference}");
+        let written = fetched.created.is_some_and(|time| time > before);
+        assert_eq!(written, version.is_some(), "{reference}");
+        assert_eq!(fetched.lease, None, "{reference}");
+    }
+    for (reference, kind) in [
+        ("vault://secret/dev/db#url?version=9", ErrorKind::NotFound),
+        ("vault://secret/dev/db#url?version=x", ErrorKind::Config),
+        ("vault://old/dev/db#url?version=1", ErrorKind::Config),
+        (
+            "vault://secret/data/../../sys/mounts#url",
+            ErrorKind::Config,
+        ),
+    ] {
+        let error = get(&root, reference, &spy).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{reference}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn the_version_of_the_engine_can_be_told() {
+    let Some(vault) = require("OpenBao", OpenBao::start()) else {
+        return;
+    };
+    let value = canary("told");
+    vault.mount_kv("team/kv", 2);
+    let body = json!({ "data": { "url": value } });
+    vault.must("POST", "team/kv/data/dev/db", &body);
+    vault.write_secret("dev/db", &[("url", &value)]);
+    let auth = || VaultAuth::Token {
+        token: "env://T".parse().unwrap(),
+    };
+    let spy = Spy::default();
+    for reference in [
+        "vault://secret/dev/db#url",
+        "vault://secret/data/dev/db#url",
+        "vault://team/kv/data/dev/db#url",
+    ] {
+        let mut config = VaultConfig::new(vault.address(), auth());
+        config.kv_version = Some(2);
+        let registry = with(config, &[("T", vault.root_token())]);
+        let fetched = get(&registry, reference, &spy).await.unwrap();
+        assert_eq!(fetched.value.expose_str().unwrap(), value, "{reference}");
+    }
+    let mut config = VaultConfig::new(vault.address(), auth());
+    config.kv_version = Some(3);
+    let mut all = ProvidersConfig::default();
+    all.vault = Some(config);
+    assert_eq!(Registry::new(all).unwrap_err().kind(), ErrorKind::Config);
+}
+
+#[tokio::test]
+async fn a_rotated_token_file_is_read_again() {
+    let Some(vault) = require("OpenBao", OpenBao::start()) else {
+        return;
+    };
+    let value = canary("rotated");
+    vault.write_secret("dev/db", &[("url", &value)]);
+    vault.policy(
+        "all",
+        "path \"secret/data/*\" { capabilities = [\"read\"] }",
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("token");
+    let first = vault.token(&["all"], "1h");
+    std::fs::write(&file, format!("{first}\n")).unwrap();
+    let token = format!("file://{}", file.display()).parse().unwrap();
+    let registry = with(
+        VaultConfig::new(vault.address(), VaultAuth::Token { token }),
+        &[],
+    );
+    let spy = Spy::default();
+    // Without `data/`, so that the mount is asked for; by a dead token at first.
+    vault.revoke(&first);
+    let error = get(&registry, "vault://secret/dev/db#url", &spy)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{error}");
+    let second = vault.token(&["all"], "1h");
+    std::fs::write(&file, format!("{second}\n")).unwrap();
+    let fetched = get(&registry, "vault://secret/dev/db#url", &spy)
+        .await
+        .unwrap();
+    assert_eq!(fetched.value.expose_str().unwrap(), value);
+    assert!(spy.heard("vault_token", &first) && spy.heard("vault_token", &second));
+}
+
+#[tokio::test]
+async fn a_token_that_expires_is_minted_anew() {
+    let Some(vault) = require("OpenBao", OpenBao::start()) else {
+        return;
+    };
+    let value = canary("expires");
+    vault.write_secret("dev/db", &[("url", &value)]);
+    vault.policy(
+        "all",
+        "path \"secret/data/*\" { capabilities = [\"read\"] }",
+    );
+    let role = json!({ "token_policies": ["all"], "token_ttl": "1s", "token_max_ttl": "1s" });
+    let role = vault.app_role_with("short", &role);
+    let registry = by_role(vault.address(), &role.role_id, &role.secret_id);
+    let spy = Spy::default();
+    get(&registry, "vault://secret/data/dev/db#url", &spy)
+        .await
+        .unwrap();
+    let token = spy.last("vault_token");
+    // The event: the server no longer knows the token.
+    let expired = testbed::wait_until(Duration::from_secs(20), || {
+        let path = "auth/token/lookup-self";
+        let answer = vault.call_as(&token, None, "GET", path, &serde_json::Value::Null);
+        (answer.ok()?.status == 403).then_some(())
+    });
+    assert!(expired.is_some(), "the token never expired");
+    let fetched = get(&registry, "vault://secret/data/dev/db#url", &spy)
+        .await
+        .unwrap();
+    assert_eq!(fetched.value.expose_str().unwrap(), value);
+}
+
+#[tokio::test]
+async fn a_crowd_logs_in_once_and_a_denial_once_more() {
+    let Some(vault) = require("OpenBao", OpenBao::start()) else {
+        return;
+    };
+    vault.write_secret("dev/db", &[("url", &canary("crowd"))]);
+    vault.write_secret("prod/db", &[("url", &canary("denied"))]);
+    let role = vault.app_role("reader", "dev/*");
+    let registry = by_role(vault.address(), &role.role_id, &role.secret_id);
+    let spy = Arc::new(Spy::default());
+    let logins = || spy.count("vault_secret_id");
+    let registry = Arc::new(registry);
+    let mut crowd = tokio::task::JoinSet::new();
+    for _ in 0..16 {
+        let (registry, spy) = (Arc::clone(&registry), Arc::clone(&spy));
+        crowd.spawn(async move {
+            let reference = "vault://secret/data/dev/db#url";
+            get(&registry, reference, &spy).await.map(drop)
+        });
+    }
+    while let Some(answer) = crowd.join_next().await {
+        answer.unwrap().unwrap();
+    }
+    assert_eq!(logins(), 1, "the crowd shares one login");
+    let denied = "vault://secret/data/prod/db#url";
+    let error = get(&registry, denied, &spy).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Denied, "{error}");
+    assert_eq!(logins(), 2, "one more login before it is called a denial");
+    let fresh = by_role(vault.address(), &role.role_id, &role.secret_id);
+    let error = get(&fresh, denied, &spy).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Denied, "{error}");
+    assert_eq!(logins(), 3, "a token of this very call is not minted again");
+}
+
+#[tokio::test]
+async fn a_caller_that_gives_up_leaves_the_login_to_the_next() {
+    let Some(vault) = require("OpenBao", OpenBao::start()) else {
+        return;
+    };
+    let value = canary("given-up");
+    vault.write_secret("dev/db", &[("url", &value)]);
+    let role = vault.app_role("reader", "dev/*");
+    let registry = by_role(vault.address(), &role.role_id, &role.secret_id);
+    let spy = Spy::default();
+    let reference = "vault://secret/data/dev/db#url";
+    let nothing = Duration::from_micros(200);
+    // Wherever it is when its time is up, the next one is served.
+    for _ in 0..20 {
+        let _ = get_within(&registry, reference, &spy, nothing).await;
+    }
+    let fetched = get(&registry, reference, &spy).await.unwrap();
+    assert_eq!(fetched.value.expose_str().unwrap(), value);
+}
+
+#[tokio::test]
+async fn health_tells_a_live_token_from_a_dead_one() {
+    let Some(vault) = require("OpenBao", OpenBao::start()) else {
+        return;
+    };
+    let spy = Spy::default();
+    let health = async |registry: &Registry| {
+        let reference: SecretRef = "vault://a/b#c".parse().unwrap();
+        let provider = registry.provider(&reference).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        provider.health(deadline, &spy).await
+    };
+    let good = by_token(vault.address(), vault.root_token());
+    health(&good).await.unwrap();
+    let dead = by_token(vault.address(), &canary("dead"));
+    let error = health(&dead).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    vault.seal();
+    assert_eq!(health(&good).await.unwrap_err().kind(), ErrorKind::Sealed);
+}
+
+/// A fake: it answers every call alike, which no Vault does.
+fn fake_vault(status: u16, body: &'static str) -> Upstream {
+    Upstream::start_with(move |_| Reply::json(status, body)).unwrap()
+}
+
+#[tokio::test]
+async fn statuses_have_their_kinds() {
+    let spy = Spy::default();
+    for (status, body, kind) in [
+        (200, "{}", ErrorKind::Unavailable),
+        (200, "[]", ErrorKind::Unavailable),
+        (400, "{\"errors\":[\"kz-canary\"]}", ErrorKind::Config),
+        (
+            401,
+            "{\"errors\":[\"kz-canary\"]}",
+            ErrorKind::Unauthenticated,
+        ),
+        (
+            403,
+            "{\"errors\":[\"kz-canary\"]}",
+            ErrorKind::Unauthenticated,
+        ),
+        (404, "{\"errors\":[]}", ErrorKind::NotFound),
+        // Of something else that listens there: no absence.
+        (404, "{\"detail\":\"kz-canary\"}", ErrorKind::Unavailable),
+        (404, "<html>kz-canary</html>", ErrorKind::Unavailable),
+        (407, "<html>kz-canary</html>", ErrorKind::Unavailable),
+        (429, "{\"errors\":[\"kz-canary\"]}", ErrorKind::RateLimited),
+        (500, "{\"errors\":[\"kz-canary\"]}", ErrorKind::Unavailable),
+        (502, "<html>kz-canary</html>", ErrorKind::Unavailable),
+        (503, "{\"errors\":[\"kz-canary\"]}", ErrorKind::Sealed),
+    ] {
+        let fake = fake_vault(status, body);
+        let registry = by_token(&fake.url(), &canary("token"));
+        let reference = "vault://secret/data/dev/db#url";
+        let error = get(&registry, reference, &spy).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{status} {body}: {error}");
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("canary"), "{status}: {shown}");
+        for request in fake.requests() {
+            assert_eq!(request.header("x-vault-request"), Some("true"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_no_header_can_hold() {
+    let fake = fake_vault(200, "{}");
+    let registry = by_token(&fake.url(), "kz-canary\ntoken");
+    let reference = "vault://secret/data/dev/db#url";
+    let error = get(&registry, reference, &Spy::default())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{error}");
+    assert!(!format!("{error} {error:?}").contains("canary"));
+    assert!(fake.requests().is_empty());
+}
+
+#[tokio::test]
+async fn the_variables_of_vault_itself_are_honoured() {
+    let Some(vault) = require("OpenBao", OpenBao::start_tls()) else {
+        return;
+    };
+    let value = canary("variables");
+    vault.write_secret("dev/db", &[("url", &value)]);
+    let ca = vault.ca_path();
+    for prefix in ["VAULT", "BAO"] {
+        let mut all = ProvidersConfig::default();
+        all.environment = Environment::from_pairs([
+            (format!("{prefix}_ADDR"), vault.address().to_owned()),
+            (format!("{prefix}_TOKEN"), vault.root_token().to_owned()),
+            (format!("{prefix}_CACERT"), ca.to_str().unwrap().to_owned()),
+        ]);
+        let registry = Registry::new(all).unwrap();
+        let spy = Spy::default();
+        let fetched = get(&registry, "vault://secret/dev/db#url", &spy).await;
+        assert_eq!(
+            fetched.unwrap().value.expose_str().unwrap(),
+            value,
+            "{prefix}"
+        );
+        assert!(spy.heard("vault_token", vault.root_token()));
     }
 }

@@ -231,7 +231,6 @@ fn take(
     versioned: Option<bool>,
 ) -> Result<Fetched, Error> {
     let Ok(document) = Node::parse(&answer.body) else {
-        // A 404 of whatever else listens there is no absence.
         if answer.status != Status::NotFound {
             answer.status.checked()?;
         }
@@ -288,8 +287,13 @@ fn take(
         )
         .with_remedy("undelete it, or write it anew"));
     }
-    answer.status.checked()?;
-    Err(not_found())
+    // An absence has the form that the API gives it; what else listens there may
+    // answer anything with 200 or 404.
+    match answer.status {
+        Status::NotFound if document.get("errors").is_some() => Err(not_found()),
+        Status::Ok | Status::NotFound => Err(not_a_vault()),
+        status => Err(status.checked().err().unwrap_or_else(not_a_vault)),
+    }
 }
 
 /// A field that is no secret, as text.
