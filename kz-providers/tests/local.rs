@@ -33,7 +33,7 @@ async fn get_within(
 
 fn in_directory(directory: &Path) -> ProvidersConfig {
     let mut config = ProvidersConfig::default();
-    config.base_directory = directory.to_owned();
+    config.base_directory = directory.into();
     config
 }
 
@@ -81,7 +81,7 @@ async fn files_that_cannot_be_read() {
     fs::write(path("list"), "[1, 2]").unwrap();
     make_fifo(&path("fifo"));
     fs::write(path("locked"), canary("locked")).unwrap();
-    fs::set_permissions(path("locked"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(path("locked"), fs::Permissions::from_mode(0o000)).unwrap();
     for (reference, kind) in [
         ("file://absent", ErrorKind::NotFound),
         ("file://text/below", ErrorKind::NotFound),
