@@ -1,6 +1,7 @@
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use kz_core::ErrorKind;
+use kz_redact::Redactor;
 
 /// Why secrets could not be opened or read: one error for everything that is
 /// wrong, without a value.
@@ -19,7 +20,7 @@ struct Inner {
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Line {
     /// The NAME, or the key.
     pub(crate) subject: String,
@@ -45,24 +46,81 @@ impl Line {
     }
 }
 
+impl Line {
+    /// The same, of a secret that kept the value that it had.
+    pub(crate) fn kept(&self) -> kz_core::Error {
+        let reason = format!("the new value is not in use: {}", self.reason);
+        let error = kz_core::Error::new(self.kind, "refresh", reason);
+        match &self.remedy {
+            Some(remedy) => error.with_remedy(remedy.clone()),
+            None => error,
+        }
+    }
+}
+
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.subject)?;
+        let mut line = OneLine(f);
+        line.write_str(&self.subject)?;
         for part in [&self.place, &self.reference].into_iter().flatten() {
-            write!(f, "  {part}")?;
+            write!(line, "  {part}")?;
         }
-        write!(f, "  {}", self.reason)?;
+        write!(line, "  {}", self.reason)?;
         match &self.remedy {
-            Some(remedy) => write!(f, ": {remedy}"),
+            Some(remedy) => write!(line, ": {remedy}"),
             None => Ok(()),
         }
     }
+}
+
+/// Text on one line, whatever a file or a folder is called: controls, line
+/// separators and what turns the direction of text are escaped.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    // Writing to a string does not fail.
+    let _ = OneLine(&mut shown).write_str(text);
+    shown
+}
+
+struct OneLine<W>(W);
+
+impl<W: fmt::Write> fmt::Write for OneLine<W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for character in text.chars() {
+            if is_steering(character) {
+                write!(self.0, "{}", character.escape_unicode())?;
+            } else {
+                self.0.write_char(character)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Controls, line separators, what turns the direction of text, and what takes
+/// no room.
+pub(crate) fn is_steering(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+        )
 }
 
 impl Error {
     /// One sentence, about no line of any file.
     pub(crate) fn plain(kind: ErrorKind, text: impl Into<String>) -> Self {
         Self::with_lines(kind, text.into(), Vec::new())
+    }
+
+    /// One sentence about one name.
+    pub(crate) fn of_name(kind: ErrorKind, name: &str, text: impl fmt::Display) -> Self {
+        Self::plain(kind, format!("{name}  {text}"))
+    }
+
+    /// What is wrong, one by one.
+    pub(crate) fn lines(&self) -> &[Line] {
+        &self.0.lines
     }
 
     /// Mistakes of a manifest.
@@ -77,7 +135,22 @@ impl Error {
     }
 
     /// Secrets that could not be resolved.
-    pub(crate) fn failed(of: usize, whence: &str, lines: Vec<Line>) -> Self {
+    pub(crate) fn failed(
+        of: usize,
+        whence: &str,
+        mut lines: Vec<Line>,
+        redactor: &Redactor,
+    ) -> Self {
+        for line in &mut lines {
+            // No reason holds a value. Should one of some provider ever do so,
+            // what was registered on receipt stays in.
+            for text in [Some(&mut line.reason), line.remedy.as_mut()]
+                .into_iter()
+                .flatten()
+            {
+                *text = redactor.redact_str(text).into_owned();
+            }
+        }
         let kind = lines
             .first()
             .map_or(ErrorKind::Internal, |line| match line.kind {
@@ -133,7 +206,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "kz: {}", self.0.headline)?;
+        write!(OneLine(&mut *f), "kz: {}", self.0.headline)?;
         self.0
             .lines
             .iter()
@@ -156,5 +229,36 @@ impl From<kz_core::Error> for Error {
 impl From<kz_redact::Error> for Error {
     fn from(error: kz_redact::Error) -> Self {
         Self::plain(error.kind(), error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_file_is_called_a_line_is_one() {
+        let error = Error::plain(ErrorKind::Config, "a\nb\u{1b}[31m\u{202e}c");
+        assert_eq!(error.to_string(), "kz: a\\u{a}b\\u{1b}[31m\\u{202e}c");
+    }
+
+    #[test]
+    fn a_careless_reason_is_masked() {
+        let value = format!("kz-canary-{}", std::process::id());
+        let redactor = Redactor::builder().secret("A", &value).build().unwrap();
+        let error = kz_core::Error::new(ErrorKind::Denied, "read", format!("no {value}"))
+            .with_remedy(format!("take {value}"));
+        let error = Error::failed(1, "here", vec![Line::of("A", None, &error)], &redactor);
+        assert_eq!(
+            error.to_string(),
+            "kz: 1 of 1 secret failed (here)\nA  no [REDACTED:A]: take [REDACTED:A]"
+        );
+        assert!(!format!("{error:?}").contains(&value));
+    }
+
+    #[test]
+    fn errors_cross_threads() {
+        fn check<T: Send + Sync + 'static>() {}
+        check::<Error>();
     }
 }

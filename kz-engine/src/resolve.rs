@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -27,16 +26,48 @@ pub(crate) struct Resolved {
     pub(crate) notes: Vec<String>,
 }
 
-/// Hands what providers receive to the redactor, but for values that are
-/// declared public.
+/// Hands what providers receive to the redactor, but for what is declared
+/// public: the value itself, and the same field when it arrives beside another.
 struct Gate {
     redactor: Redactor,
-    public: BTreeSet<String>,
+    public: bool,
+    public_fields: BTreeSet<String>,
+}
+
+impl Gate {
+    /// For the reference of `declared`, of which others may be public.
+    fn new(redactor: &Redactor, declared: &[Declared], reference: &SecretRef) -> Self {
+        let of = |reference: &SecretRef| {
+            declared
+                .iter()
+                .filter(move |d| d.reference == *reference)
+                .all(|d| d.public)
+        };
+        let same_document = |other: &SecretRef| {
+            other.provider() == reference.provider()
+                && other.path() == reference.path()
+                && other.query() == reference.query()
+        };
+        Self {
+            redactor: redactor.clone(),
+            public: of(reference),
+            public_fields: declared
+                .iter()
+                .filter(|d| d.public && same_document(&d.reference) && of(&d.reference))
+                .filter_map(|d| d.reference.field().map(str::to_owned))
+                .collect(),
+        }
+    }
 }
 
 impl Intake for Gate {
     fn receive(&self, name: &str, role: Role<'_>, bytes: &[u8]) -> Result<(), CoreError> {
-        if role == Role::Value && self.public.contains(name) {
+        let public = match role {
+            Role::Value => self.public,
+            Role::Sibling { key } => self.public_fields.contains(key),
+            _ => false,
+        };
+        if public {
             return Ok(());
         }
         self.redactor.receive(name, role, bytes)
@@ -81,25 +112,11 @@ impl Resolver<'_> {
     }
 
     /// Each reference once, all at the same time.
-    async fn fetch(&self, declared: &[Declared]) -> BTreeMap<SecretRef, Answer> {
-        let public = |reference: &SecretRef| {
-            declared
-                .iter()
-                .filter(|d| d.reference == *reference)
-                .all(|d| d.public)
-        };
-        let gate = Arc::new(Gate {
-            redactor: self.redactor.clone(),
-            public: declared
-                .iter()
-                .filter(|d| public(&d.reference))
-                .map(|d| d.name.to_string())
-                .collect(),
-        });
+    async fn fetch(&self, all: &[Declared]) -> BTreeMap<SecretRef, Answer> {
         let mut answers = BTreeMap::new();
         let mut tasks = JoinSet::new();
         let mut asked = BTreeSet::new();
-        for declared in declared {
+        for declared in all {
             if !asked.insert(&declared.reference) {
                 continue;
             }
@@ -116,15 +133,15 @@ impl Resolver<'_> {
                     continue;
                 }
             };
-            let (name, reference, gate, deadline) = (
+            let gate = Gate::new(self.redactor, all, &declared.reference);
+            let (name, reference, deadline) = (
                 declared.name.to_string(),
                 declared.reference.clone(),
-                Arc::clone(&gate),
                 self.deadline,
             );
             tasks.spawn(async move {
                 let started = Instant::now();
-                let request = Request::new(&name, &reference, deadline, &*gate);
+                let request = Request::new(&name, &reference, deadline, &gate);
                 let result =
                     match tokio::time::timeout_at(deadline.into(), provider.get(&request)).await {
                         Ok(result) => result,

@@ -36,7 +36,7 @@ impl Secret {
     pub fn expose_str(&self) -> Result<&str, Error> {
         self.value
             .expose_str()
-            .map_err(|error| Error::plain(error.kind(), format!("{}  {error}", self.name)))
+            .map_err(|error| Error::of_name(error.kind(), &self.name, error))
     }
 
     /// Another handle to the same value.

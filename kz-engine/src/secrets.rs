@@ -2,7 +2,7 @@ use std::{
     borrow::Cow,
     collections::BTreeMap,
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard},
     time::{Duration, Instant},
 };
 
@@ -35,6 +35,10 @@ struct Inner {
     listeners: Listeners,
     /// `None` once closed.
     values: RwLock<Option<BTreeMap<SecretName, Resolved>>>,
+    /// One refresh at a time: an answer must not overtake a later one.
+    refreshing: tokio::sync::Mutex<()>,
+    /// Why names kept their old value at the last refresh.
+    stale: Mutex<BTreeMap<String, kz_core::Error>>,
 }
 
 /// What `kz status` shows of one secret.
@@ -79,8 +83,14 @@ impl Secrets {
                 Err(line) => failed.push(line),
             }
         }
-        let error = (!failed.is_empty())
-            .then(|| Error::failed(manifest.declared().len(), &manifest.whence(), failed));
+        let error = (!failed.is_empty()).then(|| {
+            Error::failed(
+                manifest.declared().len(),
+                &manifest.whence(),
+                failed,
+                &redactor,
+            )
+        });
         let mut event = AuditEvent::new("open", audit.id());
         event.path = manifest.path().map(|path| path.display().to_string());
         event.duration = Some(started.elapsed());
@@ -102,6 +112,8 @@ impl Secrets {
             deadline: options.deadline,
             listeners: Listeners::default(),
             values: RwLock::new(Some(values)),
+            refreshing: tokio::sync::Mutex::default(),
+            stale: Mutex::default(),
         })))
     }
 
@@ -112,9 +124,10 @@ impl Secrets {
     /// optional and absent, `closed` after closing.
     pub fn get(&self, name: &str) -> Result<Secret, Error> {
         self.find(name)?.ok_or_else(|| {
-            Error::plain(
+            Error::of_name(
                 ErrorKind::Missing,
-                format!("{name} is optional and has no value: ask for it with `find`"),
+                name,
+                "it is optional and has no value: ask for it with `find`",
             )
         })
     }
@@ -124,7 +137,7 @@ impl Secrets {
     /// # Errors
     /// Kind `unknown_secret` when it is not declared, `closed` after closing.
     pub fn find(&self, name: &str) -> Result<Option<Secret>, Error> {
-        let values = self.0.values.read().unwrap_or_else(PoisonError::into_inner);
+        let values = self.0.values();
         let Some(values) = values.as_ref() else {
             return Err(closed());
         };
@@ -155,7 +168,7 @@ impl Secrets {
     /// For logs: `DATABASE_URL` → `set(52 chars) from vault`, `present` for a
     /// public one, `MISSING` for an optional one that is absent.
     pub fn summary(&self) -> BTreeMap<String, String> {
-        let values = self.0.values.read().unwrap_or_else(PoisonError::into_inner);
+        let values = self.0.values();
         let resolved = |declared: &Declared| {
             values
                 .as_ref()
@@ -190,7 +203,7 @@ impl Secrets {
 
     /// Ages, expiries and versions, in the manifest's order.
     pub fn status(&self) -> Vec<Status> {
-        let values = self.0.values.read().unwrap_or_else(PoisonError::into_inner);
+        let values = self.0.values();
         let status = |declared: &Declared| {
             let resolved = values
                 .as_ref()
@@ -214,16 +227,11 @@ impl Secrets {
     /// # Errors
     /// The names that kept their old value; `closed` after closing.
     pub async fn refresh(&self) -> Result<(), Error> {
-        if self
-            .0
-            .values
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_none()
-        {
+        let inner = &self.0;
+        let _one_at_a_time = inner.refreshing.lock().await;
+        if inner.values().is_none() {
             return Err(closed());
         }
-        let inner = &self.0;
         let registry = inner.registry()?;
         let resolver = Resolver {
             registry: &registry,
@@ -232,41 +240,47 @@ impl Secrets {
             deadline: Instant::now() + inner.deadline,
         };
         let results = resolver.resolve(self.declared()).await?;
-        let (mut changed, mut failed) = (Vec::new(), Vec::new());
-        {
-            let mut values = inner.values.write().unwrap_or_else(PoisonError::into_inner);
-            let Some(values) = values.as_mut() else {
-                return Err(closed());
-            };
-            for (declared, result) in self.declared().iter().zip(results) {
-                match result {
-                    Ok(new) => {
-                        if replace(values, &declared.name, new) {
-                            changed.push(declared.name.clone());
-                        }
+        let (mut fetched, mut changed, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+        for (declared, result) in self.declared().iter().zip(results) {
+            match result {
+                Ok(new) => {
+                    if inner.differs(&declared.name, new.as_ref()) {
+                        changed.push(&declared.name);
                     }
-                    Err(line) => failed.push(line),
+                    fetched.push((&declared.name, new));
                 }
+                Err(line) => failed.push(line),
             }
         }
+        // A change that cannot be written down does not happen.
         for name in &changed {
             let mut event = AuditEvent::new("rotate", inner.audit.id());
             event.subject = Some(name.to_string());
             inner.audit.record(event)?;
+        }
+        inner.replace(fetched)?;
+        let error = (!failed.is_empty()).then(|| {
+            Error::failed(
+                self.declared().len(),
+                &inner.manifest.whence(),
+                failed,
+                &inner.redactor,
+            )
+        });
+        let lines = error.as_ref().map(Error::lines).unwrap_or_default();
+        *inner.stale.lock().unwrap_or_else(PoisonError::into_inner) = lines
+            .iter()
+            .map(|line| (line.subject.clone(), line.kept()))
+            .collect();
+        for name in changed {
             inner.listeners.tell(name.as_str());
         }
-        if failed.is_empty() {
-            return Ok(());
-        }
-        Err(Error::failed(
-            self.declared().len(),
-            &inner.manifest.whence(),
-            failed,
-        ))
+        error.map_or(Ok(()), Err)
     }
 
     /// Asks every provider in use whether it can be reached: its name, and what
-    /// is wrong.
+    /// is wrong. A secret that kept its old value at the last refresh follows
+    /// under its NAME.
     pub async fn health(&self) -> Vec<(String, Result<(), kz_core::Error>)> {
         let deadline = Instant::now() + self.0.deadline;
         let mut answers = Vec::new();
@@ -289,6 +303,12 @@ impl Secrets {
                 ));
             }
         }
+        let stale = self.0.stale.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.extend(
+            stale
+                .iter()
+                .map(|(name, error)| (name.clone(), Err(error.clone()))),
+        );
         answers
     }
 
@@ -311,7 +331,7 @@ impl Secrets {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         if taken.is_some() {
-            // Closing cannot be refused: that it was not written is logged.
+            // Closing cannot be refused; the event still went to `tracing`.
             let _ = self
                 .0
                 .audit
@@ -342,6 +362,35 @@ impl fmt::Debug for Secrets {
 }
 
 impl Inner {
+    fn values(&self) -> RwLockReadGuard<'_, Option<BTreeMap<SecretName, Resolved>>> {
+        self.values.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether `new` is another value than the one there is.
+    fn differs(&self, name: &SecretName, new: Option<&Resolved>) -> bool {
+        let values = self.values();
+        let old = values.as_ref().and_then(|values| values.get(name));
+        let bytes = |resolved: &Resolved| resolved.value.share();
+        match (old.map(bytes), new.map(bytes)) {
+            (Some(old), Some(new)) => old.expose_bytes() != new.expose_bytes(),
+            (None, None) => false,
+            _ => true,
+        }
+    }
+
+    /// Puts what was fetched in place of what there was, all at once.
+    fn replace(&self, fetched: Vec<(&SecretName, Option<Resolved>)>) -> Result<(), Error> {
+        let mut values = self.values.write().unwrap_or_else(PoisonError::into_inner);
+        let values = values.as_mut().ok_or_else(closed)?;
+        for (name, new) in fetched {
+            match new {
+                Some(new) => drop(values.insert(name.clone(), new)),
+                None => drop(values.remove(name)),
+            }
+        }
+        Ok(())
+    }
+
     fn registry(&self) -> Result<Arc<Registry>, Error> {
         self.registry
             .get_or_remake(|| registry(&self.manifest, &self.variables))
@@ -366,22 +415,6 @@ fn warn_of_mode(redactor: &Redactor, audit: &Audit) -> Result<(), Error> {
     }
     tracing::warn!(target: "kz", "redact.mode is \"report\": nothing is masked");
     audit.record(AuditEvent::new("guard_off", audit.id()))
-}
-
-/// Whether the value is another one.
-fn replace(
-    values: &mut BTreeMap<SecretName, Resolved>,
-    name: &SecretName,
-    new: Option<Resolved>,
-) -> bool {
-    match new {
-        Some(new) => {
-            let old = values.insert(name.clone(), new);
-            let bytes = old.as_ref().map(|old| old.value.expose_bytes());
-            bytes != values.get(name).map(|new| new.value.expose_bytes())
-        }
-        None => values.remove(name).is_some(),
-    }
 }
 
 fn summary(declared: &Declared, resolved: Option<&Resolved>) -> String {

@@ -9,7 +9,7 @@ use ring::digest::{Context, SHA256};
 use crate::{
     Error,
     error::Line,
-    files::{user_folder, write_private},
+    files::{Existing, read_own, user_folder, write_private},
     manifest::WantsTrust,
 };
 
@@ -24,7 +24,7 @@ pub(crate) fn check(
     wants: &[WantsTrust],
     environment: &Environment,
 ) -> Result<(), Error> {
-    if wants.is_empty() || is_pinned(path, text, local, environment) {
+    if wants.is_empty() || is_pinned(path, text, local, environment)? {
         return Ok(());
     }
     let lines = wants.iter().map(|want| Line {
@@ -63,7 +63,7 @@ pub(crate) fn pin(
             "the manifest's path holds a newline: move it",
         ));
     }
-    let former = std::fs::read_to_string(&store).unwrap_or_default();
+    let former = pins_in(&store)?;
     let suffix = format!("  {}", path.display());
     let mut pins: Vec<_> = former
         .lines()
@@ -72,7 +72,7 @@ pub(crate) fn pin(
         .collect();
     pins.push(entry(path, text, local));
     let pins = pins.join("\n") + "\n";
-    write_private(&store, pins.as_bytes()).map_err(|_| {
+    write_private(&store, pins.as_bytes(), Existing::Replace).map_err(|_| {
         Error::plain(
             ErrorKind::Config,
             format!(
@@ -83,13 +83,33 @@ pub(crate) fn pin(
     })
 }
 
-fn is_pinned(path: &Path, text: &str, local: Option<&str>, environment: &Environment) -> bool {
-    let store = user_folder(environment).map(|folder| folder.join(FILE));
-    let pins = store
-        .and_then(|store| std::fs::read_to_string(store).ok())
-        .unwrap_or_default();
+fn is_pinned(
+    path: &Path,
+    text: &str,
+    local: Option<&str>,
+    environment: &Environment,
+) -> Result<bool, Error> {
+    let Some(folder) = user_folder(environment) else {
+        return Ok(false);
+    };
     let wanted = entry(path, text, local);
-    pins.lines().any(|line| line == wanted)
+    Ok(pins_in(&folder.join(FILE))?
+        .lines()
+        .any(|line| line == wanted))
+}
+
+/// What is pinned, if nobody else can have pinned it.
+fn pins_in(store: &Path) -> Result<String, Error> {
+    let refuse = |reason: &str| {
+        Error::plain(
+            ErrorKind::Untrusted,
+            format!("the pins are refused ({}): {reason}", store.display()),
+        )
+    };
+    let Some(bytes) = read_own(store).map_err(refuse)? else {
+        return Ok(String::new());
+    };
+    String::from_utf8(bytes.to_vec()).map_err(|_| refuse("they are not text: remove the file"))
 }
 
 /// The hash covers the local twin, which can change references too.

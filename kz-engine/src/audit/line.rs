@@ -4,6 +4,8 @@ use kz_core::AuditEvent;
 use kz_redact::Redactor;
 use serde_json::Value;
 
+use crate::error::is_steering;
+
 /// `{"time":…,…,"prev":…` without the closing brace.
 pub(super) fn body(
     event: &AuditEvent,
@@ -71,10 +73,4 @@ fn escaped(value: &Value) -> String {
             }
         })
         .collect()
-}
-
-/// Controls, line separators, and what turns the direction of text.
-fn is_steering(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

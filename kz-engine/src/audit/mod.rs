@@ -25,7 +25,10 @@ use ring::{
 use zeroize::Zeroizing;
 
 pub use self::verify::{Verified, verify};
-use crate::{Error, Manifest, OpenOptions, files};
+use crate::{
+    Error, Manifest, OpenOptions,
+    files::{self, Existing},
+};
 
 const KEY_FILE: &str = "audit.key";
 const KEY_LENGTH: usize = 32;
@@ -35,6 +38,7 @@ pub(crate) struct Audit {
     id: String,
     identity: Option<String>,
     project: Option<String>,
+    redactor: Redactor,
     log: Option<Log>,
 }
 
@@ -67,6 +71,7 @@ impl Audit {
             id: random_hex(8)?,
             identity: options.identity.clone(),
             project,
+            redactor: redactor.clone(),
             log,
         })
     }
@@ -84,13 +89,20 @@ impl Audit {
         if event.project.is_none() {
             event.project.clone_from(&self.project);
         }
+        // Values never come here; should one, it is masked as anywhere else.
+        let masked = |text: &str| self.redactor.redact_str(text).into_owned();
         tracing::info!(
             target: "kz::audit",
-            action = %event.action,
-            subject = event.subject.as_deref(),
+            action = masked(&event.action),
+            identity = event.identity.as_deref().map(masked),
+            context = event.context.as_deref().map(masked),
+            subject = event.subject.as_deref().map(masked),
+            method = event.method.as_deref().map(masked),
+            path = event.path.as_deref().map(masked),
             outcome = %event.outcome,
-            rule = event.rule.as_deref(),
-            id = %event.id,
+            rule = event.rule.as_deref().map(masked),
+            status = event.status,
+            id = masked(&event.id),
         );
         match &self.log {
             Some(log) => log.record(&event).map_err(Error::from),
@@ -109,6 +121,8 @@ pub(crate) struct Log {
 struct State {
     file: File,
     chain: Chain,
+    /// A line was cut off: what followed it would be lost with it.
+    broken: bool,
 }
 
 /// One writer's chain. A forked child is another writer, and begins another.
@@ -146,6 +160,7 @@ impl Log {
         let state = State {
             file,
             chain: Chain::begin()?,
+            broken: false,
         };
         Ok(Self {
             state: Mutex::new(state),
@@ -175,10 +190,18 @@ impl AuditSink for Log {
         let body = line::body(event, &self.redactor, &chain.id, sequence, &chain.previous);
         let mac = hex(hmac::sign(&self.key, body.as_bytes()).as_ref());
         let line = format!("{body},\"mac\":\"{mac}\"}}\n");
-        state
-            .file
-            .write_all(line.as_bytes())
-            .map_err(|_| failed())?;
+        if state.broken {
+            return Err(failed());
+        }
+        // One write a line: writers that share the file do not mix theirs.
+        match state.file.write(line.as_bytes()) {
+            Ok(written) if written == line.len() => {}
+            Ok(0) | Err(_) => return Err(failed()),
+            Ok(_) => {
+                state.broken = true;
+                return Err(failed());
+            }
+        }
         state.chain.sequence = sequence;
         state.chain.previous = hex(digest(&SHA256, line.trim_end().as_bytes()).as_ref());
         Ok(())
@@ -187,15 +210,19 @@ impl AuditSink for Log {
 
 /// Reads the key; makes it when there is none.
 fn key_at(path: &Path, redactor: &Redactor) -> Result<hmac::Key, Error> {
-    let unusable = |_| refused("its key cannot be read or made: let this user write there");
-    if !path.exists() {
-        let mut bytes = Zeroizing::new([0; KEY_LENGTH]);
-        SystemRandom::new()
-            .fill(&mut *bytes)
-            .map_err(|_| refused("the system gives no random bytes"))?;
-        files::write_private(path, hex(&*bytes).as_bytes()).map_err(unusable)?;
+    let read = || files::read_own(path).map_err(|reason| refused(&format!("its key: {reason}")));
+    let text = match read()? {
+        Some(text) => text,
+        None => {
+            make_key(path)?;
+            read()?.ok_or_else(|| refused("its key vanished"))?
+        }
+    };
+    if files::is_readable_by_others(path) {
+        return Err(refused(
+            "others may read its key: run `chmod 600` on the key file",
+        ));
     }
-    let text = Zeroizing::new(std::fs::read(path).map_err(unusable)?);
     let trimmed = text.trim_ascii();
     if trimmed.len() < KEY_LENGTH {
         return Err(refused(
@@ -205,6 +232,20 @@ fn key_at(path: &Path, redactor: &Redactor) -> Result<hmac::Key, Error> {
     // A key of ours is a secret like any other.
     kz_core::Intake::receive(redactor, "audit_key", kz_core::Role::Credential, trimmed)?;
     Ok(hmac::Key::new(hmac::HMAC_SHA256, trimmed))
+}
+
+fn make_key(path: &Path) -> Result<(), Error> {
+    let mut bytes = Zeroizing::new([0; KEY_LENGTH]);
+    SystemRandom::new()
+        .fill(&mut *bytes)
+        .map_err(|_| refused("the system gives no random bytes"))?;
+    let text = Zeroizing::new(hex(&*bytes));
+    match files::write_private(path, text.as_bytes(), Existing::Keep) {
+        Ok(()) => Ok(()),
+        // Somebody else of this user made it meanwhile; theirs it is.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(_) => Err(refused("its key cannot be made: let this user write there")),
+    }
 }
 
 /// Reads the key of a log for [`verify`].
@@ -237,7 +278,7 @@ fn refused(reason: &str) -> Error {
     )
 }
 
-fn random_hex(bytes: usize) -> Result<String, Error> {
+pub(crate) fn random_hex(bytes: usize) -> Result<String, Error> {
     let mut random = vec![0; bytes];
     SystemRandom::new()
         .fill(&mut random)

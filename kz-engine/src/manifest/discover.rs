@@ -1,10 +1,10 @@
 //! Where a manifest is looked for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::{
     Error, ErrorKind, OpenOptions,
-    files::{Origin, home, user_folder},
+    files::{Origin, home, is_private_folder, user_folder},
 };
 
 const NAME: &str = ".keyzero.toml";
@@ -19,12 +19,12 @@ pub(super) fn find(options: &OpenOptions) -> Result<Option<(PathBuf, Origin)>, E
         return Ok(Some((absolute(PathBuf::from(path)), Origin::Named)));
     }
     let mut tried = walk_up(options);
-    if let Some(path) = tried.iter().find(|path| path.exists()) {
+    if let Some(path) = tried.iter().find(|path| is_there(path)) {
         return Ok(Some((path.clone(), Origin::WalkedUp)));
     }
     if let Some(folder) = user_folder(&options.variables) {
         let path = folder.join(USER_NAME);
-        if path.exists() {
+        if is_there(&path) {
             return Ok(Some((path, Origin::User)));
         }
         tried.push(path);
@@ -45,9 +45,18 @@ pub(super) fn find(options: &OpenOptions) -> Result<Option<(PathBuf, Origin)>, E
     ))
 }
 
+/// Whether there is something under this name. What cannot be looked at is
+/// there: passing it over would open another manifest than the one that is meant.
+fn is_there(path: &Path) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    match path.symlink_metadata() {
+        Ok(_) => true,
+        Err(error) => !matches!(error.kind(), NotFound | NotADirectory),
+    }
+}
+
 /// From the working directory up to the repository's root or home, both
-/// included. Outside of both, only the working directory is looked at: what lies
-/// above it may be anybody's.
+/// included. Outside of both, up to where other users could have put a file.
 fn walk_up(options: &OpenOptions) -> Vec<PathBuf> {
     let start = options
         .directory
@@ -57,9 +66,11 @@ fn walk_up(options: &OpenOptions) -> Vec<PathBuf> {
         return Vec::new();
     };
     let home = home(&options.variables);
-    let ends =
-        |folder: &std::path::Path| folder.join(".git").exists() || home.as_deref() == Some(folder);
-    let depth = start.ancestors().position(ends).unwrap_or(0);
+    let ends = |folder: &Path| is_there(&folder.join(".git")) || home.as_deref() == Some(folder);
+    let depth = start.ancestors().position(ends).unwrap_or_else(|| {
+        let above = start.ancestors().skip(1);
+        above.take_while(|folder| is_private_folder(folder)).count()
+    });
     start
         .ancestors()
         .take(depth + 1)

@@ -1,9 +1,11 @@
 //! `.keyzero.toml`: found, read strictly, overlaid, checked.
 
+mod binding;
 mod discover;
 mod expand;
 mod model;
-mod parse;
+mod paste;
+mod read;
 mod source;
 mod suggest;
 
@@ -67,7 +69,7 @@ impl Manifest {
             None => None,
         };
         let local_text = local.as_ref().map(|(_, text)| text.as_str());
-        let mut model = parse::manifest(
+        let mut model = read::manifest(
             &path,
             &text,
             local

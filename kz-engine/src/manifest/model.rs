@@ -82,7 +82,7 @@ pub(crate) struct AuditSettings {
 }
 
 /// Something that a stranger's manifest must not decide.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct WantsTrust {
     pub(crate) subject: String,
     pub(crate) place: String,

@@ -9,7 +9,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::suggest;
+use super::{paste, suggest};
 use crate::error::Line;
 
 /// A value and where it stands.
@@ -23,11 +23,8 @@ pub(super) struct Source<'t> {
 
 impl<'t> Source<'t> {
     pub(super) fn new(path: &Path, text: &'t str) -> Self {
-        let file = path
-            .file_name()
-            .unwrap_or(path.as_os_str())
-            .to_string_lossy()
-            .into_owned();
+        let file = path.file_name().unwrap_or(path.as_os_str());
+        let file = crate::error::one_line(&file.to_string_lossy());
         Self {
             file,
             text,
@@ -40,17 +37,19 @@ impl<'t> Source<'t> {
         match DeTable::parse(self.text) {
             Ok(table) => Some(table.into_inner()),
             Err(error) => {
-                // The parser's own message may quote the text.
-                let twice = error.message().starts_with("duplicate key");
-                let (reason, remedy) = if twice {
-                    ("a key stands twice", "take one of the two out")
-                } else {
-                    (
-                        "this is not valid TOML",
-                        "mend the line; its text is not shown, because it may hold a secret",
-                    )
-                };
+                // `Display` of this error quotes the source line. Its message is
+                // put together from fixed words, which a test holds it to.
                 let span = error.span().unwrap_or_default();
+                let reason = format!(
+                    "this is not valid TOML at column {}: {}",
+                    self.column(span.start),
+                    error.message()
+                );
+                let remedy = if error.message().starts_with("duplicate key") {
+                    "it stands twice: take one of the two out"
+                } else {
+                    "mend the line; its text is not shown, because it may hold a secret"
+                };
                 self.mistake("toml", &span, reason, Some(remedy.to_owned()));
                 None
             }
@@ -62,6 +61,13 @@ impl<'t> Source<'t> {
         let upto = &self.text.as_bytes()[..span.start.min(self.text.len())];
         let line = upto.iter().filter(|byte| **byte == b'\n').count() + 1;
         format!("{}:{line}", self.file)
+    }
+
+    /// The column of a byte in its line, in characters from 1.
+    fn column(&self, offset: usize) -> usize {
+        let upto = &self.text.as_bytes()[..offset.min(self.text.len())];
+        let line = upto.rsplit(|byte| *byte == b'\n').next().unwrap_or(upto);
+        String::from_utf8_lossy(line).chars().count() + 1
     }
 
     pub(super) fn mistake(
@@ -157,7 +163,7 @@ impl<'t> Source<'t> {
         let number = node
             .get_ref()
             .as_integer()
-            .and_then(|number| number.as_str().parse().ok());
+            .and_then(|number| usize::from_str_radix(number.as_str(), number.radix()).ok());
         if number.is_none() {
             self.mistake(
                 subject,
@@ -228,13 +234,38 @@ pub(super) fn joined(path: &str, key: &str) -> String {
 /// A key as it may be shown: one that does not read like a key may be a value
 /// that slipped to the wrong side.
 pub(super) fn shown(key: &str) -> String {
-    let plain = key.len() <= 32
+    let plain = (1..=32).contains(&key.len())
         && key
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-    if plain {
+    // Names are made of words; a long mixture of letters and digits is none.
+    let mixed = key
+        .split(['_', '-'])
+        .any(|word| word.len() >= 12 && word.bytes().filter(u8::is_ascii_digit).count() >= 3);
+    if plain && !mixed && !paste::looks_like_secret(key) {
         key.to_owned()
     } else {
         "(a key)".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_of_a_key() {
+        for (key, expected) in [
+            ("prefx", "prefx"),
+            ("DATABASE_URL_2024", "DATABASE_URL_2024"),
+            ("SERVICE_OAUTH2_KEY", "SERVICE_OAUTH2_KEY"),
+            ("a b", "(a key)"),
+            ("", "(a key)"),
+        ] {
+            assert_eq!(shown(key), expected, "{key}");
+        }
+        assert_eq!(shown(&"a1".repeat(10)), "(a key)");
+        assert_eq!(shown(&"a".repeat(33)), "(a key)");
+        assert_eq!(shown(&format!("{}{}", "AKIA", "A1".repeat(8))), "(a key)");
     }
 }
