@@ -118,11 +118,6 @@ fn entry(path: &Path, text: &str, local: Option<&str>) -> String {
     context.update(&(text.len() as u64).to_be_bytes());
     context.update(text.as_bytes());
     context.update(local.unwrap_or_default().as_bytes());
-    let hash: String = context
-        .finish()
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = crate::audit::hex(context.finish().as_ref());
     format!("{hash}  {}", path.display())
 }

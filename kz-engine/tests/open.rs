@@ -373,7 +373,7 @@ async fn from_a_real_vault() {
             ErrorKind::Unavailable,
         ),
     ] {
-        let directory = folder(&manifest.replace(change.0, change.1).replacen("", "", 1));
+        let directory = folder(&manifest.replace(change.0, change.1));
         let error = named(directory.path(), &variables)
             .open()
             .await

@@ -211,12 +211,11 @@ impl AuditSink for Log {
 /// Reads the key; makes it when there is none.
 fn key_at(path: &Path, redactor: &Redactor) -> Result<hmac::Key, Error> {
     let read = || files::read_own(path).map_err(|reason| refused(&format!("its key: {reason}")));
-    let text = match read()? {
-        Some(text) => text,
-        None => {
-            make_key(path)?;
-            read()?.ok_or_else(|| refused("its key vanished"))?
-        }
+    let text = if let Some(text) = read()? {
+        text
+    } else {
+        make_key(path)?;
+        read()?.ok_or_else(|| refused("its key vanished"))?
     };
     if files::is_readable_by_others(path) {
         return Err(refused(
@@ -287,5 +286,10 @@ pub(crate) fn random_hex(bytes: usize) -> Result<String, Error> {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
 }

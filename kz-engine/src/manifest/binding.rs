@@ -14,31 +14,28 @@ impl FromStr for Host {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const HELP: &str = "write `host`, `*.suffix` or `host:port`, without scheme and path";
         let lower = text.to_ascii_lowercase();
-        let (host, port) = match lower.strip_prefix('[') {
-            Some(rest) => {
-                let (address, port) = rest.split_once(']').ok_or(HELP)?;
-                address
-                    .parse::<std::net::Ipv6Addr>()
-                    .map_err(|_| "that is not an IPv6 address")?;
-                let port = match port {
-                    "" => None,
-                    port => Some(port.strip_prefix(':').ok_or(HELP)?),
-                };
-                (format!("[{address}]"), port)
+        let (host, port) = if let Some(rest) = lower.strip_prefix('[') {
+            let (address, port) = rest.split_once(']').ok_or(HELP)?;
+            address
+                .parse::<std::net::Ipv6Addr>()
+                .map_err(|_| "that is not an IPv6 address")?;
+            let port = match port {
+                "" => None,
+                port => Some(port.strip_prefix(':').ok_or(HELP)?),
+            };
+            (format!("[{address}]"), port)
+        } else {
+            let (host, port) = match lower.split_once(':') {
+                Some((host, port)) => (host, Some(port)),
+                None => (lower.as_str(), None),
+            };
+            let host = host.strip_suffix('.').unwrap_or(host);
+            let name = host.strip_prefix("*.").unwrap_or(host);
+            let dotted = host.len() == name.len() || name.contains('.');
+            if !dotted || name.len() > 253 || !name.split('.').all(is_label) {
+                return Err(HELP);
             }
-            None => {
-                let (host, port) = match lower.split_once(':') {
-                    Some((host, port)) => (host, Some(port)),
-                    None => (lower.as_str(), None),
-                };
-                let host = host.strip_suffix('.').unwrap_or(host);
-                let name = host.strip_prefix("*.").unwrap_or(host);
-                let dotted = host.len() == name.len() || name.contains('.');
-                if !dotted || name.len() > 253 || !name.split('.').all(is_label) {
-                    return Err(HELP);
-                }
-                (host.to_owned(), port)
-            }
+            (host.to_owned(), port)
         };
         match port {
             None => Ok(Self(host)),

@@ -137,7 +137,7 @@ impl Manifest {
     /// Environment variables by which kz itself reaches stores: for no child.
     pub fn provider_variables(&self) -> Vec<String> {
         let mut config = kz_providers::ProvidersConfig::default();
-        config.vault = self.0.model.vault.clone();
+        config.vault.clone_from(&self.0.model.vault);
         config.credential_variables()
     }
 

@@ -59,7 +59,7 @@ impl<'t> Source<'t> {
     /// `FILE:LINE`.
     pub(super) fn place(&self, span: &Range<usize>) -> String {
         let upto = &self.text.as_bytes()[..span.start.min(self.text.len())];
-        let line = upto.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = upto.split(|byte| *byte == b'\n').count();
         format!("{}:{line}", self.file)
     }
 

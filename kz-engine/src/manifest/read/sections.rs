@@ -107,7 +107,11 @@ impl Reader<'_, '_> {
             let (mut id, mut regex) = (None, None);
             for (key, node) in self.source.entries(subject, table, RULE) {
                 let text = self.source.string(subject, node);
-                if key == "id" { id = text } else { regex = text }
+                if key == "id" {
+                    id = text;
+                } else {
+                    regex = text;
+                }
             }
             match (id, regex) {
                 (Some(id), Some(regex)) => {
@@ -141,9 +145,9 @@ impl Reader<'_, '_> {
         for (key, node) in self.source.entries("audit", table, AUDIT) {
             let text = self.text(&joined("audit", key), node).map(PathBuf::from);
             if key == "path" {
-                path = text
+                path = text;
             } else {
-                key_file = text
+                key_file = text;
             }
         }
         let place = self.source.place(&node.span());
