@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use kz_core::{SecretName, SecretRef};
 use kz_engine::OpenOptions;
 
-use crate::{failure::Failure, reference};
+use crate::reference;
 
 /// Keeps secrets out of what an AI model reads.
 #[derive(Debug, Parser)]
@@ -135,19 +135,21 @@ fn parse_name(text: &str) -> Result<SecretName, kz_core::Error> {
 }
 
 /// Reads `NAME=REF`. No error quotes the text, which may be a secret.
-fn parse_secret(text: &str) -> Result<SecretArgument, Failure> {
-    let refused = |reason: &dyn std::fmt::Display| Failure::configuration(reason.to_string());
-    let (name, reference) = text
-        .split_once('=')
-        .ok_or_else(|| refused(&"write it as NAME=REF"))?;
-    let name = name.parse().map_err(|error| refused(&error))?;
+fn parse_secret(text: &str) -> Result<SecretArgument, String> {
+    let (name, reference) = text.split_once('=').ok_or("write it as NAME=REF")?;
+    let name = name
+        .parse()
+        .map_err(|error: kz_core::Error| error.to_string())?;
     if !reference::has_known_scheme(reference) {
-        return Err(refused(
-            &"what follows the name is not a reference: write it as `provider://path`; \
-              a value never belongs on a command line, and if that was one, replace it",
-        ));
+        return Err(
+            "what follows the name is not a reference: write it as `provider://path`; \
+             a value never belongs on a command line, and if that was one, replace it"
+                .to_owned(),
+        );
     }
-    let reference = reference.parse().map_err(|error| refused(&error))?;
+    let reference = reference
+        .parse()
+        .map_err(|error: kz_core::Error| error.to_string())?;
     Ok(SecretArgument { name, reference })
 }
 

@@ -11,6 +11,8 @@ pub(crate) struct Failure {
     status: u8,
 }
 
+/// How each message begins.
+const PREFIX: &str = "kz: ";
 /// Something failed.
 const FAILED: u8 = 1;
 /// Bad usage or configuration.
@@ -29,10 +31,14 @@ impl Failure {
 
     /// A failure with an exit status of its own.
     pub(crate) fn with_status(status: u8, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            message: message.into(),
-            status,
-        }
+        let message = message.into();
+        // The engine's messages begin so already.
+        let message = if message.starts_with(PREFIX) {
+            message
+        } else {
+            format!("{PREFIX}{message}").into()
+        };
+        Self { message, status }
     }
 
     /// Says it on standard error, once more without whatever is known to be secret.

@@ -103,9 +103,39 @@ pub(crate) fn signal_group(group: u32, signal: Signal) -> bool {
     }
 }
 
-/// Whether anybody is in a process group.
-pub(crate) fn group_exists(group: u32) -> bool {
-    signal_group(group, 0)
+/// Whether a process of the group still runs. One that has ended and waits to be
+/// reaped, by an init that may never do so, does not.
+pub(crate) fn group_runs(group: u32) -> bool {
+    signal_group(group, 0) && running_in(group).unwrap_or(true)
+}
+
+/// The same from the process table. `None` where there is none to read.
+#[cfg(target_os = "linux")]
+fn running_in(group: u32) -> Option<bool> {
+    let group = group.to_string();
+    let runs = |stat: &str| {
+        // The name in brackets may hold anything; state, parent and group follow it.
+        let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+        let (state, _parent, own) = (fields.next()?, fields.next()?, fields.next()?);
+        Some(own == group && !matches!(state, "Z" | "X"))
+    };
+    let entries = std::fs::read_dir("/proc").ok()?;
+    Some(entries.flatten().any(|entry| {
+        let is_process = entry
+            .file_name()
+            .as_encoded_bytes()
+            .iter()
+            .all(u8::is_ascii_digit);
+        is_process
+            && std::fs::read_to_string(entry.path().join("stat"))
+                .is_ok_and(|stat| runs(&stat).unwrap_or(false))
+    }))
+}
+
+/// There is no process table to read.
+#[cfg(not(target_os = "linux"))]
+fn running_in(_: u32) -> Option<bool> {
+    None
 }
 
 /// Whether kz was started with this signal ignored, as under `nohup`.

@@ -236,7 +236,7 @@ impl Rules<'_> {
     fn expand(&self, variable: &str, value: &OsStr) -> Result<Source, Failure> {
         let refused = |target: &str, reason: &str| {
             Failure::configuration(format!(
-                "the variable {variable} holds the text of a variable, {target}, {reason}"
+                "the variable {variable} holds the mere name of the variable {target}, {reason}"
             ))
         };
         let mut value = value;
@@ -247,16 +247,21 @@ impl Rules<'_> {
             if target == variable {
                 return Err(refused(
                     target,
-                    "that is itself: the client did not expand it; take the entry out of its configuration",
+                    "which is itself: the client did not expand it; take the entry out of its configuration",
                 ));
             }
             if let Some(name) = self.grants.under(target) {
                 return Ok(Source::Secret(name.clone()));
             }
             value = match self.inherited.get(OsStr::new(target)) {
-                None => return Err(refused(target, "that is not set")),
+                None => {
+                    return Err(refused(
+                        target,
+                        "which is not set: the client did not expand it",
+                    ));
+                }
                 Some(_) if !self.passes(target) => {
-                    return Err(refused(target, "that is not passed to this server"));
+                    return Err(refused(target, "which is not passed to this server"));
                 }
                 Some(value) => value,
             };

@@ -22,7 +22,7 @@ const NOT_STARTED: u8 = 126;
 const BY_SIGNAL: i32 = 128;
 
 /// How often it is asked whether the group has ended. There is no event for it.
-const TICK: Duration = Duration::from_millis(5);
+const TICK: Duration = Duration::from_millis(10);
 
 /// A server that runs.
 pub(crate) struct Server {
@@ -99,7 +99,7 @@ impl Server {
         let group = self.id();
         let status = self.child.wait();
         let ended = async {
-            while platform::group_exists(group) {
+            while platform::group_runs(group) {
                 tokio::time::sleep(TICK).await;
             }
         };
