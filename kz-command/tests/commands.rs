@@ -1,4 +1,5 @@
 //! `kz redact`, `kz check`, `kz status`, `kz trust`.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

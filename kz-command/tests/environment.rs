@@ -1,5 +1,6 @@
 //! What goes into a server under `kz run`: what it was granted, and none of what
 //! is kz's own.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

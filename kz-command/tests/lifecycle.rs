@@ -1,5 +1,6 @@
 //! How a server under `kz run` starts and ends: exit status, signals, and
 //! nothing left behind.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! A broken set-up: the client hears why, and nothing that was typed or read is
 //! repeated.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! What a server says through `kz run`: masked where it must be, and otherwise
 //! byte for byte as it came.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 

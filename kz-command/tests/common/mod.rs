@@ -21,7 +21,7 @@ use std::{
 pub(crate) use testbed::{canary::made_up, processes, wait_until};
 
 /// Longest that anything may take here.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Where a test works.
 pub(crate) struct Place(tempfile::TempDir);
