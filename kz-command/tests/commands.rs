@@ -193,7 +193,7 @@ fn status_resolves_and_shows_no_value() {
     let ended = finish(&mut place.kz(&["status"]), "");
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""));
     assert!(
-        ended.stderr.contains("kz: 1 of 1 secrets failed"),
+        ended.stderr.contains("kz: 1 of 1 secret failed"),
         "{}",
         ended.stderr
     );
