@@ -96,8 +96,9 @@ Environment of the server:
     `${NAME}` or `${env:NAME}` is expanded, or the start is refused.
 
 What the server says:
-  Standard output is filtered message by message, standard error as text. Text that
-  may be the beginning of a secret is held back until more comes or the server ends.
+  Standard output is filtered message by message, standard error as text. The end of a
+  text may be the beginning of a secret: it is held until more comes, and without more
+  a whole line for 0.2 s, the beginning of a line until the server ends.
 
 Exit status:
   the server's own; 128+n when signal n ended it; 127 when the command is not found,

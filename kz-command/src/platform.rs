@@ -6,10 +6,11 @@ use std::{
     fs::File,
     io::{self, Read, Write},
     os::{
-        fd::{AsFd, AsRawFd as _},
+        fd::{AsFd, AsRawFd as _, BorrowedFd},
         unix::{fs::FileTypeExt as _, process::CommandExt as _},
     },
     process::Command,
+    time::Duration,
 };
 
 /// A signal that kz hands on, by its number.
@@ -159,15 +160,17 @@ pub(crate) fn is_pipe(descriptor: impl AsFd) -> bool {
         })
 }
 
-/// Whether something can be read from the descriptor at once, or its end.
-pub(crate) fn has_input(descriptor: impl AsFd) -> bool {
+/// Waits until something can be read from the descriptor, or its end, or the time
+/// is over. Whether something can be read.
+pub(crate) fn wait_for_input(descriptor: impl AsFd, time: Duration) -> bool {
     let mut request = libc::pollfd {
         fd: descriptor.as_fd().as_raw_fd(),
         events: libc::POLLIN,
         revents: 0,
     };
+    let time = libc::c_int::try_from(time.as_millis()).unwrap_or(libc::c_int::MAX);
     // SAFETY: one valid pollfd, as the count says.
-    unsafe { libc::poll(&raw mut request, 1, 0) > 0 }
+    unsafe { libc::poll(&raw mut request, 1, time) > 0 }
 }
 
 /// One of kz's three standard descriptors, unbuffered. It waits where somebody
@@ -231,6 +234,12 @@ impl Standard {
             return Ok(());
         }
         Err(error)
+    }
+}
+
+impl AsFd for Standard {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.own.as_fd()
     }
 }
 

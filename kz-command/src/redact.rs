@@ -12,8 +12,11 @@ use crate::{
     cli::{Global, RedactArguments},
     failure::{Failure, say},
     logging,
-    platform::Standard,
-    run,
+    platform::{self, Standard},
+    run::{
+        self,
+        sieve::{PAUSE, Sieve as _, Text},
+    },
 };
 
 /// How much is read at once; a stream of any length needs no more than this and
@@ -46,25 +49,34 @@ pub(crate) fn redact(global: &Global, arguments: &RedactArguments) -> Result<Exi
 }
 
 fn copy(redactor: &Redactor) -> Result<(), Failure> {
-    let mut stream = redactor.stream();
-    let mut chunk = vec![0; CHUNK];
     let open = |standard: std::io::Result<Standard>| {
         standard.map_err(|_| Failure::failed("there are no descriptors left"))
     };
     let (mut input, mut output) = (open(Standard::input())?, open(Standard::output())?);
-    let mut write = |bytes: &[u8]| {
-        output
-            .write_all(bytes)
-            .map_err(|_| Failure::failed("standard output cannot be written"))
-    };
+    let mut sieve = Text::new(redactor);
+    let mut chunk = vec![0; CHUNK];
     loop {
-        let count = input
-            .read(&mut chunk)
-            .map_err(|_| Failure::failed("standard input cannot be read"))?;
-        if count == 0 {
-            return write(&stream.finish());
+        let mut out = Vec::new();
+        let paused = sieve.waits() && !platform::wait_for_input(&input, PAUSE);
+        let mut ended = false;
+        if paused {
+            sieve.pause(&mut out);
+        } else {
+            match input.read(&mut chunk) {
+                Ok(0) => {
+                    sieve.finish(&mut out);
+                    ended = true;
+                }
+                Ok(count) => sieve.write(&chunk[..count], &mut out),
+                Err(_) => return Err(Failure::failed("standard input cannot be read")),
+            }
         }
-        write(&stream.write(&chunk[..count]))?;
+        output
+            .write_all(&out)
+            .map_err(|_| Failure::failed("standard output cannot be written"))?;
+        if ended {
+            return Ok(());
+        }
     }
 }
 

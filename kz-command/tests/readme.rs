@@ -1,5 +1,6 @@
 //! The README's recipes are parsed and run as a client would run them.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::{
     fs,
@@ -22,8 +23,17 @@ printf '{"jsonrpc":"2.0","id":1,"result":{"instructions":"%s"}}\n' "$GITHUB_PERS
 /// The fenced block behind `<!-- snippet: name -->`.
 fn snippet(name: &str) -> &'static str {
     let mark = format!("<!-- snippet: {name} -->");
-    let after = README.split_once(&mark).unwrap_or_else(|| panic!("no snippet {name}")).1;
-    let body = after.split_once("```").unwrap().1.split_once('\n').unwrap().1;
+    let after = README
+        .split_once(&mark)
+        .unwrap_or_else(|| panic!("no snippet {name}"))
+        .1;
+    let body = after
+        .split_once("```")
+        .unwrap()
+        .1
+        .split_once('\n')
+        .unwrap()
+        .1;
     body.split_once("```").unwrap().0
 }
 
@@ -34,13 +44,20 @@ fn commands() -> Vec<(&'static str, Vec<String>)> {
         for server in config["mcpServers"].as_object().unwrap().values() {
             let mut words = vec![server["command"].as_str().unwrap().to_owned()];
             let arguments = server["args"].as_array().unwrap();
-            words.extend(arguments.iter().map(|word| word.as_str().unwrap().to_owned()));
+            words.extend(
+                arguments
+                    .iter()
+                    .map(|word| word.as_str().unwrap().to_owned()),
+            );
             commands.push((name, words));
         }
     }
     let line = snippet("claude-code-shell").trim();
     let command = line.strip_prefix("claude mcp add github -- ").unwrap();
-    commands.push(("claude-code-shell", command.split(' ').map(str::to_owned).collect()));
+    commands.push((
+        "claude-code-shell",
+        command.split(' ').map(str::to_owned).collect(),
+    ));
     commands
 }
 
@@ -62,10 +79,19 @@ fn recipes_run() {
     fs::write(&value, &canary).unwrap();
     let config = home.path().join(".config/keyzero");
     fs::create_dir_all(&config).unwrap();
-    let grants = README.split_once("[servers.github]").unwrap().1.split_once("```").unwrap().0;
+    let grants = README
+        .split_once("[servers.github]")
+        .unwrap()
+        .1
+        .split_once("```")
+        .unwrap()
+        .0;
     fs::write(
         config.join("keyzero.toml"),
-        format!("[secrets]\nGITHUB_TOKEN = \"file://{}\"\n[servers.github]{grants}", value.display()),
+        format!(
+            "[secrets]\nGITHUB_TOKEN = \"file://{}\"\n[servers.github]{grants}",
+            value.display()
+        ),
     )
     .unwrap();
 
@@ -88,14 +114,26 @@ fn recipes_run() {
         let output = child.wait_with_output().unwrap();
         let stdout = String::from_utf8(output.stdout).unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
-        assert!(stdout.contains("[REDACTED:GITHUB_TOKEN]"), "{name}: {stdout} {stderr}");
-        assert!(!stdout.contains(&canary) && !stderr.contains(&canary), "{name}");
+        assert!(
+            stdout.contains("[REDACTED:GITHUB_TOKEN]"),
+            "{name}: {stdout} {stderr}"
+        );
+        assert!(
+            !stdout.contains(&canary) && !stderr.contains(&canary),
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn the_manifest_is_valid() {
-    let text = README.split_once("```toml\n").unwrap().1.split_once("```").unwrap().0;
+    let text = README
+        .split_once("```toml\n")
+        .unwrap()
+        .1
+        .split_once("```")
+        .unwrap()
+        .0;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".keyzero.toml");
     fs::write(&path, text).unwrap();
@@ -103,5 +141,9 @@ fn the_manifest_is_valid() {
         .args(["--config", path.to_str().unwrap(), "check"])
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }

@@ -11,7 +11,7 @@ mod grants;
 mod pump;
 pub(crate) mod refuse;
 mod server;
-mod sieve;
+pub(crate) mod sieve;
 mod supervise;
 pub(crate) mod watch;
 

@@ -18,7 +18,10 @@ use std::{
 use kz_mcp::MessageFilter;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{sieve::Sieve, supervise::Event};
+use super::{
+    sieve::{PAUSE, Sieve},
+    supervise::Event,
+};
 use crate::platform::{self, Standard};
 
 /// How much is read at once.
@@ -83,7 +86,7 @@ impl Pump {
     /// What it is doing.
     pub(crate) fn state(&self) -> State {
         match self.activity.state() {
-            State::Idle(_) if platform::has_input(&self.source) => State::Busy,
+            State::Idle(_) if platform::wait_for_input(&self.source, Duration::ZERO) => State::Busy,
             state => state,
         }
     }
@@ -104,7 +107,7 @@ impl Pump {
 }
 
 fn carry(
-    mut source: impl Read,
+    mut source: impl Read + AsFd,
     sink: Standard,
     client: Client,
     sieve: &Mutex<Option<Box<dyn Sieve>>>,
@@ -116,21 +119,31 @@ fn carry(
     let mut out = Vec::new();
     loop {
         activity.waits();
-        let count = match source.read(&mut chunk) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            // A pipe that cannot be read has ended.
-            read => read.unwrap_or(0),
+        let paused = lock(sieve).as_ref().is_some_and(Sieve::waits)
+            && !platform::wait_for_input(&source, PAUSE);
+        let count = if paused {
+            0
+        } else {
+            match source.read(&mut chunk) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                // A pipe that cannot be read has ended.
+                read => read.unwrap_or(0),
+            }
         };
         activity.works();
+        let ended = count == 0 && !paused;
         {
             let mut guard = lock(sieve);
             let Some(sieve) = guard.as_mut() else {
                 return;
             };
-            if count > 0 {
-                sieve.write(&chunk[..count], &mut out);
-            } else if let Some(mut sieve) = guard.take() {
+            if paused {
+                sieve.pause(&mut out);
+            } else if ended {
                 sieve.finish(&mut out);
+                *guard = None;
+            } else {
+                sieve.write(&chunk[..count], &mut out);
             }
         }
         if let Some(open) = &mut sink
@@ -143,7 +156,7 @@ fn carry(
         }
         // Not cleared: one long message must not hold its memory for good.
         out = Vec::new();
-        if count == 0 {
+        if ended {
             break;
         }
     }

@@ -1,6 +1,6 @@
 //! Masks a stream of bytes on its way from the server to the client.
 
-use std::{borrow::Cow, mem, sync::Arc};
+use std::{borrow::Cow, mem, sync::Arc, time::Duration};
 
 use kz_mcp::MessageFilter;
 use kz_redact::{Redactor, Stream};
@@ -9,6 +9,12 @@ use kz_redact::{Redactor, Stream};
 pub(crate) trait Sieve: Send {
     /// Takes bytes in and appends what may leave by now.
     fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>);
+
+    /// Whether something is held that a [`pause`](Self::pause) would release.
+    fn waits(&self) -> bool;
+
+    /// Appends what need not wait any longer: nothing has come for [`PAUSE`].
+    fn pause(&mut self, out: &mut Vec<u8>);
 
     /// Appends the rest, at the end of the stream.
     fn finish(&mut self, out: &mut Vec<u8>);
@@ -19,10 +25,23 @@ impl Sieve for Box<dyn Sieve> {
         (**self).write(bytes, out);
     }
 
+    fn waits(&self) -> bool {
+        (**self).waits()
+    }
+
+    fn pause(&mut self, out: &mut Vec<u8>) {
+        (**self).pause(out);
+    }
+
     fn finish(&mut self, out: &mut Vec<u8>) {
         (**self).finish(out);
     }
 }
+
+/// How long a whole line of text is held for the next one. Lines that belong
+/// together, such as those of a wrapped secret, come much faster than that; and
+/// whoever waits for `listening on port 3000` does not want to wait long.
+pub(crate) const PAUSE: Duration = Duration::from_millis(200);
 
 /// Longest message that is held in memory to be scanned.
 const MESSAGE_LIMIT: usize = 256 << 20;
@@ -30,22 +49,25 @@ const MESSAGE_LIMIT: usize = 256 << 20;
 /// JSON-RPC's code for a failure of the server.
 pub(crate) const INTERNAL_ERROR: i64 = -32603;
 
-/// Filters JSON-RPC messages, one a line. A message waits until its line is
-/// whole; the end of the stream ends the last one too.
-pub(crate) struct Messages<F> {
+/// Filters standard output: JSON-RPC messages, one a line, and what is none as
+/// text. A line waits until it is whole; the end of the stream ends the last one
+/// too.
+pub(crate) struct Messages<F, T> {
     mask: F,
+    text: T,
     pending: Vec<u8>,
     limit: usize,
-    /// The message under way is over the limit: it is dropped up to its end.
+    /// The line under way is over the limit: it is dropped up to its end.
     too_long: bool,
-    /// Stands in for such a message.
+    /// Stands in for such a line.
     withheld: String,
 }
 
-impl<F: for<'m> Fn(&'m [u8]) -> Cow<'m, [u8]>> Messages<F> {
-    fn new(mask: F, limit: usize, withheld: String) -> Self {
+impl<F: for<'m> Fn(&'m [u8]) -> Cow<'m, [u8]>, T: Sieve> Messages<F, T> {
+    fn new(mask: F, text: T, limit: usize, withheld: String) -> Self {
         Self {
             mask,
+            text,
             pending: Vec::new(),
             limit,
             too_long: false,
@@ -54,12 +76,16 @@ impl<F: for<'m> Fn(&'m [u8]) -> Cow<'m, [u8]>> Messages<F> {
     }
 
     /// Lets a line out, with the line end that it came with.
-    fn release(&self, line: &[u8], out: &mut Vec<u8>) {
+    fn release(&mut self, line: &[u8], out: &mut Vec<u8>) {
+        if !may_be_message(line) {
+            // As a stream: a private key has many lines, and only the first says so.
+            self.text.write(line, out);
+            return;
+        }
+        self.text.pause(out);
         let message = line.strip_suffix(b"\n").unwrap_or(line);
         let message = message.strip_suffix(b"\r").unwrap_or(message);
-        if !message.is_empty() {
-            out.extend_from_slice(&(self.mask)(message));
-        }
+        out.extend_from_slice(&(self.mask)(message));
         out.extend_from_slice(&line[message.len()..]);
     }
 
@@ -74,6 +100,7 @@ impl<F: for<'m> Fn(&'m [u8]) -> Cow<'m, [u8]>> Messages<F> {
 
     fn release_pending(&mut self, out: &mut Vec<u8>) {
         if mem::take(&mut self.too_long) {
+            self.text.pause(out);
             out.extend_from_slice(self.withheld.as_bytes());
             out.push(b'\n');
         } else {
@@ -84,7 +111,20 @@ impl<F: for<'m> Fn(&'m [u8]) -> Cow<'m, [u8]>> Messages<F> {
     }
 }
 
-impl<F: for<'m> Fn(&'m [u8]) -> Cow<'m, [u8]> + Send> Sieve for Messages<F> {
+/// Whether a line can be a message, or a batch of them.
+fn may_be_message(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    match line.strip_prefix(b"[") {
+        Some(batch) => matches!(batch.trim_ascii_start().first(), Some(b'{' | b']')),
+        None => line.first() == Some(&b'{'),
+    }
+}
+
+impl<F, T> Sieve for Messages<F, T>
+where
+    F: for<'m> Fn(&'m [u8]) -> Cow<'m, [u8]> + Send,
+    T: Sieve,
+{
     fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         let mut rest = bytes;
         while let Some(at) = memchr::memchr(b'\n', rest) {
@@ -102,52 +142,79 @@ impl<F: for<'m> Fn(&'m [u8]) -> Cow<'m, [u8]> + Send> Sieve for Messages<F> {
         }
     }
 
+    fn waits(&self) -> bool {
+        self.text.waits()
+    }
+
+    fn pause(&mut self, out: &mut Vec<u8>) {
+        self.text.pause(out);
+    }
+
     fn finish(&mut self, out: &mut Vec<u8>) {
         if self.too_long || !self.pending.is_empty() {
             self.release_pending(out);
         }
+        self.text.finish(out);
     }
 }
 
 /// The sieve for standard output.
-pub(crate) fn messages(filter: Arc<MessageFilter>) -> impl Sieve {
+pub(crate) fn messages(filter: Arc<MessageFilter>, redactor: &Redactor) -> impl Sieve + use<> {
     let withheld = filter.error(
         None,
         INTERNAL_ERROR,
         "kz: a message of more than 256 MiB was withheld: it is too long to be scanned for secrets",
     );
     Messages::new(
-        move |message: &[u8]| -> Cow<'_, [u8]> {
-            // The borrow of the filter ends here, the message's does not.
-            match filter.outgoing(message) {
-                Cow::Borrowed(unchanged) => Cow::Borrowed(unchanged),
-                Cow::Owned(masked) => Cow::Owned(masked),
-            }
-        },
+        move |message: &[u8]| -> Cow<'_, [u8]> { filter.outgoing(message) },
+        Text::new(redactor),
         MESSAGE_LIMIT,
         withheld,
     )
 }
 
-/// Filters text. What may be the beginning of a secret waits for more, however
-/// long that takes: a line that was let out cannot be taken back.
-pub(crate) struct Text(Option<Stream>);
+/// Filters text. What may be the beginning of a secret waits for more; without
+/// more, until the end of the stream. Only a whole line goes out after a
+/// [`PAUSE`]: an unfinished one may be half a secret, however long it stands.
+pub(crate) struct Text {
+    stream: Option<Stream>,
+    /// What came last was the end of a line, and it may be held.
+    at_line_end: bool,
+}
 
 impl Text {
     pub(crate) fn new(redactor: &Redactor) -> Self {
-        Self(Some(redactor.stream()))
+        Self {
+            stream: Some(redactor.stream()),
+            at_line_end: false,
+        }
     }
 }
 
 impl Sieve for Text {
     fn write(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        if let Some(stream) = &mut self.0 {
+        if let Some(stream) = &mut self.stream {
             out.extend_from_slice(&stream.write(bytes));
+            if let Some(last) = bytes.last() {
+                self.at_line_end = *last == b'\n';
+            }
+        }
+    }
+
+    fn waits(&self) -> bool {
+        self.at_line_end
+    }
+
+    fn pause(&mut self, out: &mut Vec<u8>) {
+        if mem::take(&mut self.at_line_end)
+            && let Some(stream) = &mut self.stream
+        {
+            out.extend_from_slice(&stream.flush());
         }
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) {
-        if let Some(stream) = self.0.take() {
+        if let Some(stream) = self.stream.take() {
             out.extend_from_slice(&stream.finish());
         }
     }
@@ -162,6 +229,12 @@ impl<S: Sieve> Sieve for Report<S> {
         out.extend_from_slice(bytes);
     }
 
+    fn waits(&self) -> bool {
+        false
+    }
+
+    fn pause(&mut self, _: &mut Vec<u8>) {}
+
     fn finish(&mut self, _: &mut Vec<u8>) {
         self.0.finish(&mut Vec::new());
     }
@@ -172,8 +245,34 @@ mod tests {
     use super::*;
 
     fn upper(message: &[u8]) -> Cow<'_, [u8]> {
-        assert!(!message.contains(&b'\n') && !message.is_empty());
+        assert!(!message.contains(&b'\n') && may_be_message(message));
         Cow::Owned(message.to_ascii_uppercase())
+    }
+
+    /// Marks text with dots where it was held, and lets it go in a pause.
+    #[derive(Default)]
+    struct Dots(Vec<u8>);
+
+    impl Sieve for Dots {
+        fn write(&mut self, bytes: &[u8], _: &mut Vec<u8>) {
+            self.0.extend_from_slice(bytes);
+        }
+
+        fn waits(&self) -> bool {
+            !self.0.is_empty()
+        }
+
+        fn pause(&mut self, out: &mut Vec<u8>) {
+            if self.waits() {
+                out.extend_from_slice(b"<");
+                out.append(&mut self.0);
+                out.extend_from_slice(b">");
+            }
+        }
+
+        fn finish(&mut self, out: &mut Vec<u8>) {
+            self.pause(out);
+        }
     }
 
     fn run(sieve: &mut dyn Sieve, input: &[u8], step: usize) -> String {
@@ -189,15 +288,17 @@ mod tests {
     fn lines_keep_their_ends_however_they_are_split() {
         for (input, expected) in [
             ("", ""),
-            ("a\n", "A\n"),
-            ("a\r\nb\n", "A\r\nB\n"),
-            ("a\n\n\r\nb", "A\n\n\r\nB"),
-            ("a\rb\n", "A\rB\n"),
-            ("no end", "NO END"),
-            ("\n", "\n"),
+            ("{a}\n", "{A}\n"),
+            ("{a}\r\n{b}\n", "{A}\r\n{B}\n"),
+            (" {a} \n\n[{b}]", " {A} \n<\n>[{B}]"),
+            ("{a\rb}\n", "{A\rB}\n"),
+            ("{no end", "{NO END"),
+            ("no message", "<no message>"),
+            ("[log] a\nb\r\n{c}\nd", "<[log] a\nb\r\n>{C}\n<d>"),
+            ("\n", "<\n>"),
         ] {
             for step in 1..=input.len().max(1) {
-                let mut sieve = Messages::new(upper, 100, String::new());
+                let mut sieve = Messages::new(upper, Dots::default(), 100, String::new());
                 assert_eq!(
                     run(&mut sieve, input.as_bytes(), step),
                     expected,
@@ -210,21 +311,21 @@ mod tests {
     #[test]
     fn a_message_over_the_limit_is_withheld_and_the_next_one_is_not() {
         for step in 1..40 {
-            let mut sieve = Messages::new(upper, 8, "withheld".to_owned());
-            let text = run(&mut sieve, b"0123456789abcdef\nnext\nand 0123456789", step);
+            let mut sieve = Messages::new(upper, Dots::default(), 8, "withheld".to_owned());
+            let text = run(&mut sieve, b"{123456789abcdef\n{next\n{nd 0123456789", step);
             // A line that arrives whole in one read needs no memory of its own.
             let first = if step >= 17 {
-                "0123456789ABCDEF"
+                "{123456789ABCDEF"
             } else {
                 "withheld"
             };
-            assert_eq!(text, format!("{first}\nNEXT\nwithheld\n"), "by {step}");
+            assert_eq!(text, format!("{first}\n{{NEXT\nwithheld\n"), "by {step}");
         }
     }
 
     #[test]
     fn report_changes_nothing() {
-        let mut sieve = Report(Messages::new(upper, 100, String::new()));
-        assert_eq!(run(&mut sieve, b"a\nb\r\nc", 2), "a\nb\r\nc");
+        let mut sieve = Report(Messages::new(upper, Dots::default(), 100, String::new()));
+        assert_eq!(run(&mut sieve, b"{a}\nb\r\nc", 2), "{a}\nb\r\nc");
     }
 }

@@ -225,7 +225,10 @@ fn start_pumps(server: &mut Server, output: &Output, events: &UnboundedSender<Ev
             sieve
         }
     };
-    let messages = sieve(Box::new(sieve::messages(Arc::clone(&output.filter))));
+    let messages = sieve(Box::new(sieve::messages(
+        Arc::clone(&output.filter),
+        &output.redactor,
+    )));
     let text = sieve(Box::new(Text::new(&output.redactor)));
     let start = || -> io::Result<Vec<Pump>> {
         let pumps = vec![

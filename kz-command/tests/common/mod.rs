@@ -86,14 +86,30 @@ pub(crate) fn finish(command: &mut Command, input: impl AsRef<[u8]>) -> Ended {
     ended
 }
 
-/// Starts a program with pipes to all three streams.
+/// Starts a program with pipes to all three streams. It is killed if it is still
+/// there after the deadline, so that a test that waits for it fails.
 pub(crate) fn start(command: &mut Command) -> Child {
-    command
+    let child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap()
+        .unwrap();
+    let id = child.id();
+    thread::spawn(move || {
+        thread::park_timeout(DEADLINE);
+        if parent(id) == Some(std::process::id()) {
+            kill("-KILL", id);
+        }
+    });
+    child
+}
+
+/// The parent of a process.
+fn parent(process: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let (_, fields) = stat.rsplit_once(") ")?;
+    fields.split(' ').nth(1)?.parse().ok()
 }
 
 /// Waits for a program's end and reads what it still says.
