@@ -239,7 +239,9 @@ async fn a_revoked_token_is_minted_anew() {
         .filter(|token| spy.heard("vault_token", token))
         .collect();
     assert!(!own.is_empty());
-    own.into_iter().for_each(|token| vault.revoke(token));
+    for token in own {
+        vault.revoke(token);
+    }
     let fetched = get(&registry, "vault://secret/data/dev/db#url", &spy)
         .await
         .unwrap();
@@ -412,7 +414,7 @@ async fn versions_and_their_times() {
         return;
     };
     let (old, new) = (canary("old"), canary("new"));
-    let before = SystemTime::now() - Duration::from_secs(60);
+    let before = SystemTime::now() - Duration::from_mins(1);
     vault.write_secret("dev/db", &[("url", &old)]);
     vault.write_secret("dev/db", &[("url", &new)]);
     vault.mount_kv("old", 1);
