@@ -1,6 +1,11 @@
 //! The table of forms in which a known value is found: one row a form, with the
 //! views that read it and a generator of examples. Tests make their cases from
 //! it, alone and nested.
+#![expect(
+    clippy::format_push_string,
+    clippy::unnecessary_wraps,
+    reason = "examples are written to be read, and rows have one signature"
+)]
 
 /// A text in three parts, of which the middle one is the secret.
 #[derive(Debug, Clone)]
@@ -29,9 +34,9 @@ pub(crate) static FORMS: &[Form] = &[
     form("json \\/", &["backslash"], |text, _| {
         utf8(text, |out, c| {
             if c == '/' {
-                out.push_str("\\/")
+                out.push_str("\\/");
             } else {
-                json(out, c, false)
+                json(out, c, false);
             }
         })
     }),
@@ -57,7 +62,7 @@ pub(crate) static FORMS: &[Form] = &[
     }),
     form("percent partial", &["percent"], |text, random| {
         bytes(text, |out, b| {
-            percent(out, b, b == b'%' || random.coin(), random.coin())
+            percent(out, b, b == b'%' || random.coin(), random.coin());
         })
     }),
     form("percent of every byte", &["percent"], |text, _| {
@@ -66,9 +71,9 @@ pub(crate) static FORMS: &[Form] = &[
     form("form", &["percent", "form space"], |text, _| {
         bytes(text, |out, b| {
             if b == b' ' {
-                out.push(b'+')
+                out.push(b'+');
             } else {
-                percent(out, b, !is_unreserved(b), true)
+                percent(out, b, !is_unreserved(b), true);
             }
         })
     }),
@@ -87,18 +92,18 @@ pub(crate) static FORMS: &[Form] = &[
     form("entities decimal", &["entity"], |text, random| {
         utf8(text, |out, c| {
             if c == '&' || random.coin() {
-                out.push_str(&format!("&#{:0>1$};", u32::from(c), random.below(9)))
+                out.push_str(&format!("&#{:0>1$};", u32::from(c), random.below(9)));
             } else {
-                out.push(c)
+                out.push(c);
             }
         })
     }),
     form("entities hexadecimal", &["entity"], |text, random| {
         utf8(text, |out, c| {
             if random.coin() {
-                out.push_str(&format!("&#x{:x};", u32::from(c)))
+                out.push_str(&format!("&#x{:x};", u32::from(c)));
             } else {
-                out.push_str(&format!("&#X{:X};", u32::from(c)))
+                out.push_str(&format!("&#X{:X};", u32::from(c)));
             }
         })
     }),
@@ -186,16 +191,16 @@ pub(crate) static FORMS: &[Form] = &[
         let by = if random.coin() { "'\\''" } else { "'\"'\"'" };
         utf8(text, |out, c| {
             if c == '\'' {
-                out.push_str(by)
+                out.push_str(by);
             } else {
-                out.push(c)
+                out.push(c);
             }
         })
     }),
     form("shell double quotes", &["backslash"], |text, _| {
         utf8(text, |out, c| {
             if "$`\"\\!".contains(c) {
-                out.push('\\')
+                out.push('\\');
             }
             out.push(c);
         })
@@ -203,7 +208,7 @@ pub(crate) static FORMS: &[Form] = &[
     form("shell backslash", &["backslash"], |text, _| {
         utf8(text, |out, c| {
             if c.is_ascii() && !c.is_ascii_alphanumeric() && c != '\n' {
-                out.push('\\')
+                out.push('\\');
             }
             out.push(c);
         })
@@ -212,7 +217,7 @@ pub(crate) static FORMS: &[Form] = &[
         utf8(text, |out, c| match c {
             '\'' | '\\' => {
                 out.push('\\');
-                out.push(c)
+                out.push(c);
             }
             '\n' => out.push_str("\\n"),
             '\u{80}'..='\u{ff}' => out.push_str(&format!("\\x{:02x}", u32::from(c))),
@@ -239,7 +244,7 @@ pub(crate) static FORMS: &[Form] = &[
         utf8(text, |out, c| match c {
             '"' | '\\' => {
                 out.push('\\');
-                out.push(c)
+                out.push(c);
             }
             '\n' => out.push_str("\\n"),
             c if c.is_ascii() => out.push(c),
@@ -250,27 +255,27 @@ pub(crate) static FORMS: &[Form] = &[
     form("octal", &["backslash"], |text, _| {
         bytes(text, |out, b| {
             if b.is_ascii_alphanumeric() {
-                out.push(b)
+                out.push(b);
             } else {
-                out.extend(format!("\\{b:03o}").bytes())
+                out.extend(format!("\\{b:03o}").bytes());
             }
         })
     }),
     form("SQL", &["quote"], |text, _| {
         utf8(text, |out, c| {
             if c == '\'' {
-                out.push_str("''")
+                out.push_str("''");
             } else {
-                out.push(c)
+                out.push(c);
             }
         })
     }),
     form("CSV", &["quote"], |text, _| {
         utf8(text, |out, c| {
             if c == '"' {
-                out.push_str("\"\"")
+                out.push_str("\"\"");
             } else {
-                out.push(c)
+                out.push(c);
             }
         })
     }),
@@ -283,7 +288,7 @@ pub(crate) static FORMS: &[Form] = &[
     form("colour", &["gap"], |text, random| {
         utf8_inner(text, |out, c| {
             if random.below(8) == 0 {
-                out.push_str("\x1b[1;31m")
+                out.push_str("\x1b[1;31m");
             }
             out.push(c);
         })
@@ -291,11 +296,11 @@ pub(crate) static FORMS: &[Form] = &[
     form("colour, escaped", &["backslash", "gap"], |text, random| {
         utf8_inner(text, |out, c| {
             if c == '\\' || c == '"' {
-                out.push('\\')
+                out.push('\\');
             }
             out.push(c);
             if random.below(8) == 0 {
-                out.push_str("\\u001b[0m")
+                out.push_str("\\u001b[0m");
             }
         })
     }),
@@ -513,7 +518,7 @@ fn base64(
         // depending on what follows; such texts are no examples.
         after = coded[end..].concat();
         after.extend(b"=".repeat(pad));
-        if end_bit % 6 != 0 && wrap.is_some() {
+        if !end_bit.is_multiple_of(6) && wrap.is_some() {
             return None;
         }
     }

@@ -36,12 +36,11 @@ impl Known {
 
     /// Registers needles under `name`.
     pub(crate) fn add(&mut self, name: &str, drafts: &[Draft]) {
-        let name = match self.names.iter().position(|known| &**known == name) {
-            Some(index) => index,
-            None => {
-                self.names.push(name.into());
-                self.names.len() - 1
-            }
+        let name = if let Some(index) = self.names.iter().position(|known| &**known == name) {
+            index
+        } else {
+            self.names.push(name.into());
+            self.names.len() - 1
         };
         let name = crate::oracle::place(name);
         for draft in drafts {
@@ -57,9 +56,6 @@ impl Known {
 
     /// Finds registered values in `window`. Returns the spans, not merged, and
     /// the earliest place where something could still become one.
-    ///
-    /// `preceded` tells whether the first byte of the window is the first of the
-    /// text.
     pub(crate) fn scan(&self, window: &[u8], last: bool) -> (Vec<Span>, usize) {
         let (matches, mut safe) = Oracle.scan(&self.needles, window, last);
         let mut spans: Vec<Span> = matches

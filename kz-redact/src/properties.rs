@@ -22,7 +22,7 @@ fn secret(random: &mut Random) -> (String, Text) {
         5 => random.string(&format!("{ALNUM}+/"), length),
         6 => {
             let mut lines: Vec<String> = vec!["-----BEGIN KZ CANARY-----".into()];
-            for _ in 0..1 + random.below(4) {
+            for _ in 0..=random.below(4) {
                 lines.push(random.string(ALNUM, 64));
             }
             let rest = 1 + random.below(30);
@@ -225,7 +225,7 @@ fn forms_nest() {
 /// A text with several secrets in several forms and much that looks like one.
 fn mixture(random: &mut Random, values: &[(String, Text)]) -> Vec<u8> {
     let mut whole = Vec::new();
-    for _ in 0..1 + random.below(6) {
+    for _ in 0..=random.below(6) {
         let length = random.below(30);
         let noise = random.string("ab \\\"'%&+=\n\r\x1b[3m0x1,.:u;#", length);
         whole.extend(noise.bytes());
@@ -285,7 +285,7 @@ fn a_stream_is_the_whole() {
 /// Text in which rules find much, with cuts and known values inside.
 fn shapes(random: &mut Random, values: &[(String, Text)]) -> Vec<u8> {
     let mut whole = Vec::new();
-    for _ in 0..1 + random.below(8) {
+    for _ in 0..=random.below(8) {
         let token = random.string(ALNUM, 36);
         let value = random.pick(values).0.clone();
         let piece = match random.below(14) {

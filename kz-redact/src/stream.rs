@@ -87,7 +87,10 @@ impl Stream {
 
     fn advance(&mut self, end: End) -> Vec<u8> {
         let mut output = Vec::new();
-        let done = guarded(|| Some(self.step(end, &mut output)));
+        let done = guarded(|| {
+            self.step(end, &mut output);
+            Some(())
+        });
         if done.is_none() {
             // A defect of kz: nothing of what is held leaves.
             self.window.clear();

@@ -72,6 +72,19 @@ impl Parts {
 
     fn strong(&mut self, value: &[u8]) {
         self.push(value, 0..value.len(), false);
+        // Hexadecimal is written in either case, and names of hosts, which is
+        // what a parser may take a value for, in lower case.
+        let hexadecimal = value
+            .iter()
+            .all(|&byte| byte.is_ascii_hexdigit() || byte == b'-');
+        if hexadecimal || value.len() >= FOLDED {
+            let lower = Zeroizing::new(value.to_ascii_lowercase());
+            self.push(&lower, 0..lower.len(), false);
+        }
+        if hexadecimal {
+            let upper = Zeroizing::new(value.to_ascii_uppercase());
+            self.push(&upper, 0..upper.len(), false);
+        }
         let inner = marker::without_marker_ends(value);
         if inner.len() < value.len() && strength(inner) == Strength::Strong {
             self.push(inner, 0..inner.len(), false);
@@ -109,6 +122,9 @@ impl Parts {
         }
     }
 }
+
+/// Shortest value that is looked for in lower case too.
+const FOLDED: usize = 16;
 
 /// How many bytes of a buffer Node prints (`buffer.INSPECT_MAX_BYTES`).
 const NODE_SHOWS: usize = 50;

@@ -57,7 +57,7 @@ fn search_view(
     let mut live = text.len();
     let mut visited = Visited(Vec::new());
     let mut run = Symbols {
-        symbols: Wiped::new(),
+        items: Wiped::new(),
         end: 0,
         complete: true,
     };
@@ -115,7 +115,7 @@ impl Visited {
 }
 
 struct Symbols {
-    symbols: Wiped<Symbol>,
+    items: Wiped<Symbol>,
     /// Where the last symbol ends, or the run could have begun.
     end: usize,
     /// More text would not make the run longer.
@@ -130,11 +130,11 @@ impl Symbols {
         start: usize,
         visited: &mut Visited,
     ) {
-        self.symbols.clear();
+        self.items.clear();
         let mut at = start;
-        while let Some(symbol) = view.symbol(reading, at, self.symbols.is_empty()) {
+        while let Some(symbol) = view.symbol(reading, at, self.items.is_empty()) {
             visited.add(symbol.start as usize);
-            self.symbols.push(symbol);
+            self.items.push(symbol);
             at = symbol.end as usize;
         }
         self.end = at;
@@ -151,7 +151,7 @@ impl Symbols {
     ) -> usize {
         let bits = view.bits() as usize;
         let mut live = usize::MAX;
-        if self.complete && self.symbols.len() * bits < MIN_LENGTH * 8 {
+        if self.complete && self.items.len() * bits < MIN_LENGTH * 8 {
             return live;
         }
         // A byte may begin at each of these distances from the start of the run.
@@ -184,7 +184,7 @@ impl Symbols {
                 }
             }
             if open != usize::MAX {
-                let symbol = self.symbols.get((open * 8 + offset) / bits);
+                let symbol = self.items.get((open * 8 + offset) / bits);
                 live = live.min(symbol.map_or(self.end, |symbol| symbol.start as usize));
             }
         }
@@ -193,11 +193,11 @@ impl Symbols {
 
     /// The bytes that the run carries from `offset` bits on.
     fn decode(&self, bits: usize, offset: usize) -> Wiped<u8> {
-        let mut bytes = Wiped::with_capacity(self.symbols.len() * bits / 8 + 1);
+        let mut bytes = Wiped::with_capacity(self.items.len() * bits / 8 + 1);
         let mut window = 0_u32;
         let mut held = 0;
         let mut passed = 0;
-        for symbol in self.symbols.iter() {
+        for symbol in self.items.iter() {
             window = window << bits | u32::from(symbol.value);
             held += bits;
             if passed < offset {
@@ -231,19 +231,19 @@ impl Symbols {
             first = first_bit / bits;
             end = end_bit.div_ceil(bits);
         }
-        let mut place_of_end = self.symbols.get(end - 1)?.end;
-        if let Some(tail) = self.symbols.get(end)
+        let mut place_of_end = self.items.get(end - 1)?.end;
+        if let Some(tail) = self.items.get(end)
             && end * bits < end_bit
         {
             let rest = (end + 1) * bits - end_bit;
             let alone = self
-                .symbols
+                .items
                 .get(end + 1)
                 .is_none_or(|next| next.start != tail.end);
             if alone && tail.value.trailing_zeros() as usize >= rest {
                 place_of_end = place(view.padding(reading, tail.end as usize));
             }
         }
-        Some((self.symbols.get(first)?.start, place_of_end))
+        Some((self.items.get(first)?.start, place_of_end))
     }
 }

@@ -1,0 +1,183 @@
+//! JSON is edited in place: only strings, keys and numbers change, and it stays
+//! JSON.
+
+use kz_core::ErrorKind;
+use kz_redact::{PatternLevel, Redactor};
+use proptest::prelude::*;
+
+fn redactor() -> Redactor {
+    Redactor::builder()
+        .patterns(PatternLevel::Off)
+        .secret("A", "kz-canary-1")
+        .secret("N", "4711471147")
+        .secret("Q", "kz \"canary\"\n\\2")
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn table() {
+    let cases = [
+        // Everything else stays byte for byte.
+        (
+            r#" {"a" : 1.0e5, "a":null,"b":[ ] } "#,
+            r#" {"a" : 1.0e5, "a":null,"b":[ ] } "#,
+        ),
+        (
+            r#"["x kz-canary-1 \u00e9 y"]"#,
+            r#"["x [REDACTED:A] \u00e9 y"]"#,
+        ),
+        (r#"["\u006bz-canary-\u0031\n"]"#, r#"["[REDACTED:A]\n"]"#),
+        (r#"["kz \"canary\"\n\\2."]"#, r#"["[REDACTED:Q]."]"#),
+        // JSON inside JSON inside JSON.
+        (
+            r#"["{\"a\":\"kz \\\"canary\\\"\\n\\\\2\"}"]"#,
+            r#"["{\"a\":\"[REDACTED:Q]\"}"]"#,
+        ),
+        // Numbers become strings.
+        (
+            r#"{"n":4711471147, "m": 47114711471}"#,
+            r#"{"n":"[REDACTED:N]", "m": "[REDACTED:N]"}"#,
+        ),
+        (
+            r#"{"type":"Buffer","data":[1, 107,122,45,99,97,110,97,114,121,45,49 ,2]}"#,
+            r#"{"type":"Buffer","data":[1, "[REDACTED:A]" ,2]}"#,
+        ),
+        // Keys, told apart.
+        (
+            r#"{"kz-canary-1":1,"[REDACTED:A]":2,"kz-canary-\u0031":3}"#,
+            r#"{"[REDACTED:A]#2":1,"[REDACTED:A]":2,"[REDACTED:A]#3":3}"#,
+        ),
+        (
+            r#"{"kz-canary-1 x":1,"a":{"kz-canary-1 x":2},"kz-canary-\u0031 x":3}"#,
+            r#"{"[REDACTED:A] x":1,"a":{"[REDACTED:A] x":2},"[REDACTED:A] x#2":3}"#,
+        ),
+        // Split over blocks.
+        (
+            r#"{"content":[{"type":"text","text":"a kz-ca"},{"type":"text","text":"nary-1 b"}]}"#,
+            r#"{"content":[{"type":"text","text":"a [REDACTED:A]"},{"type":"text","text":"[REDACTED:A] b"}]}"#,
+        ),
+        (
+            r#"["a kz-","canary","-1 b"]"#,
+            r#"["a [REDACTED:A]","[REDACTED:A]","[REDACTED:A] b"]"#,
+        ),
+        (r#"["a kz-",1,"canary-1 b"]"#, r#"["a kz-",1,"canary-1 b"]"#),
+        // Lone surrogates are kept as written.
+        (
+            r#"["\ud800 kz-canary-1 \udc00"]"#,
+            r#"["\ud800 [REDACTED:A] \udc00"]"#,
+        ),
+    ];
+    for (text, expected) in cases {
+        let redactor = redactor();
+        assert_eq!(redactor.redact_json_str(text).unwrap(), expected, "{text}");
+        assert_eq!(
+            redactor.redact_json_str(expected).unwrap(),
+            expected,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_json() {
+    for text in ["", "{", "kz-canary-1", "[1] [2]", "{\"a\":kz-canary-1}"] {
+        let error = redactor().redact_json_str(text).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert!(!error.to_string().contains("canary"));
+    }
+}
+
+#[test]
+fn deep_nesting() {
+    let deep = format!(
+        "{}\"kz-canary-1\"{}",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    let output = redactor().redact_json_str(&deep).unwrap().into_owned();
+    assert!(output.contains("[\"[REDACTED:A]\"]") && !output.contains("canary"));
+    let deep = format!("{}1{}", "{\"text\":[".repeat(20_000), "]}".repeat(20_000));
+    assert_eq!(redactor().redact_json_str(&deep).unwrap(), deep);
+}
+
+#[test]
+fn rules_see_keys_and_decoded_text() {
+    let redactor = Redactor::builder().build().unwrap();
+    let token = ["gh", "p_", "kzCanary0kzCanary0kzCanary0kzCanary0"].concat();
+    for text in [
+        format!("{{\"t\":\"{token}\"}}"),
+        format!("{{\"t\":\"\\u0067{}\"}}", &token[1..]),
+        "{\"password\": \"Kz7canary-Tr0ub4dor\"}".to_owned(),
+    ] {
+        let output = redactor.redact_json_str(&text).unwrap().into_owned();
+        assert!(
+            output.contains("[REDACTED:") && !output.contains("anary"),
+            "{output}"
+        );
+        serde_json::from_str::<serde_json::Value>(&output).unwrap();
+        assert_eq!(redactor.redact_json_str(&output).unwrap(), output);
+    }
+}
+
+fn any_json() -> impl Strategy<Value = serde_json::Value> {
+    let text = prop::collection::vec(
+        prop_oneof![
+            Just("kz-canary-1".to_owned()),
+            Just("kz \"canary\"\n\\2".to_owned()),
+            Just("4711471147".to_owned()),
+            Just("a3otY2FuYXJ5LTE=".to_owned()),
+            Just("password=kz-canary-other ".to_owned()),
+            "[a-z\\\\\"\n%&é😀 ]{0,6}",
+        ],
+        0..4,
+    )
+    .prop_map(|parts| parts.concat());
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i64>().prop_map(Into::into),
+        Just(4_711_471_147_u64.into()),
+        text.clone().prop_map(Into::into),
+    ];
+    leaf.prop_recursive(4, 40, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+            prop::collection::vec((text.clone(), inner), 0..6)
+                .prop_map(|pairs| serde_json::Value::Object(pairs.into_iter().collect())),
+        ]
+    })
+}
+
+/// The number of values in the tree: nothing is lost.
+fn count(value: &serde_json::Value) -> usize {
+    match value {
+        serde_json::Value::Array(items) => 1 + items.iter().map(count).sum::<usize>(),
+        serde_json::Value::Object(fields) => 1 + fields.values().map(count).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+proptest! {
+    #[test]
+    fn valid_json_stays_valid(value in any_json(), pretty in any::<bool>()) {
+        let text = if pretty {
+            serde_json::to_string_pretty(&value).unwrap()
+        } else {
+            value.to_string()
+        };
+        let redactor = Redactor::builder()
+            .secret("A", "kz-canary-1")
+            .secret("N", "4711471147")
+            .secret("Q", "kz \"canary\"\n\\2")
+            .build()
+            .unwrap();
+        let output = redactor.redact_json_str(&text).unwrap().into_owned();
+        let parsed: serde_json::Value = serde_json::from_str(&output).unwrap();
+        prop_assert_eq!(count(&parsed), count(&value));
+        for survivor in ["kz-canary-1", "4711471147", "a3otY2FuYXJ5LTE", "kz \\\"canary\\\"\\n"] {
+            prop_assert!(!output.contains(survivor), "{} in {}", survivor, output);
+        }
+        prop_assert_eq!(&redactor.redact_json_str(&output).unwrap(), &output);
+    }
+}
