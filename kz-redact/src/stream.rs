@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How much of what was settled is kept, to tell what stands before.
-const CONTEXT: usize = LOOK_BEHIND;
+const CONTEXT: usize = if LOOK_BEHIND > 96 { LOOK_BEHIND } else { 96 };
 
 /// How much is held back for a hit that does not end, such as a private key
 /// without its last line, before it is masked as far as it goes.

@@ -35,7 +35,8 @@ impl<T: DefaultIsZeroes> Wiped<T> {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.0.zeroize();
+        // What lies behind the items was wiped when they left.
+        self.0.as_mut_slice().zeroize();
         self.0.clear();
     }
 

@@ -108,7 +108,7 @@ fn rules_see_keys_and_decoded_text() {
     for text in [
         format!("{{\"t\":\"{token}\"}}"),
         format!("{{\"t\":\"\\u0067{}\"}}", &token[1..]),
-        "{\"password\": \"Kz7canary-Tr0ub4dor\"}".to_owned(),
+        "{\"dsn\": \"host=db user=app password=kzCanaryOne9 dbname=\\u0078\"}".to_owned(),
     ] {
         let output = redactor.redact_json_str(&text).unwrap().into_owned();
         assert!(

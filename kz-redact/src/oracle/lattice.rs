@@ -114,6 +114,15 @@ impl<'t> Lattice<'t> {
         }
     }
 
+    /// Whether `node` lies inside a unit of up to `level`.
+    pub(crate) fn is_inside(&self, node: usize, level: u8) -> bool {
+        (node.saturating_sub(LONGEST_SIGN)..node).any(|from| {
+            self.edges(from)
+                .iter()
+                .any(|edge| edge.level <= level && edge.to as usize > node)
+        })
+    }
+
     /// The single bytes that the units of exactly this level stand for.
     pub(crate) fn written_at(&self, level: u8) -> impl Iterator<Item = u8> {
         self.edges
@@ -221,7 +230,8 @@ impl<'t> Lattice<'t> {
     }
 }
 
-/// How far back a unit is sought that stands for one sign.
+/// How far back a unit is sought that stands for one sign; a stream keeps as much
+/// of what it has settled.
 const LONGEST_SIGN: usize = 96;
 
 /// A lattice as it is read from a unit of the level above.

@@ -70,18 +70,25 @@ fn search_view(
                 continue;
             }
             // Most words are too short to carry anything.
-            let rest = &text[start..];
+            let rest = &text[start..text.len().min(start + WORD)];
             let length = rest
                 .iter()
                 .position(|&byte| !opens(byte))
                 .unwrap_or(rest.len());
             let end = start + length;
-            let goes_on = text.get(end).is_none_or(|&byte| continues(byte));
+            let goes_on = text
+                .get(end)
+                .is_none_or(|&byte| opens(byte) || continues(byte));
             if !goes_on && lattice.is_plain(end) && (level > 0 || length < fewest) {
                 next = end;
                 continue;
             }
         } else if level == 0 || lattice.is_plain(start) || visited.has(start) {
+            continue;
+        }
+        // What stands inside a unit is no start, or runs of units would be read
+        // once from each of their bytes.
+        if level > 0 && lattice.is_inside(start, level) {
             continue;
         }
         reading.deepest();
@@ -95,6 +102,9 @@ fn search_view(
     }
     live
 }
+
+/// How far a word is looked at before it is read in earnest.
+const WORD: usize = 64;
 
 /// Places at which a symbol of some run begins.
 struct Visited(Vec<u64>);
