@@ -8,10 +8,10 @@ use kz_redact::Redactor;
 ///
 /// `Display` is the form of the contract: a headline, then a line for each
 /// secret or key, `NAME  FILE:LINE  reference  reason: remedy`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     headline: String,
@@ -211,6 +211,13 @@ impl fmt::Display for Error {
             .lines
             .iter()
             .try_for_each(|line| write!(f, "\n{line}"))
+    }
+}
+
+/// What `main` prints of an error that it returns: the same as `Display`.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

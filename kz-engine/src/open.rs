@@ -1,7 +1,8 @@
-use std::{path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use kz_core::{SecretName, SecretRef};
 use kz_providers::Environment;
+use kz_redact::Redactor;
 
 use crate::{Error, Manifest, Secrets};
 
@@ -10,7 +11,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 
 /// How to open. The default finds the manifest, takes the environment from
 /// `KEYZERO_ENV`, and allows 10 seconds in all.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct OpenOptions {
     /// The manifest. Named by the caller, it is trusted. Without it:
@@ -32,6 +33,8 @@ pub struct OpenOptions {
     pub deadline: Duration,
     /// The environment variables to read; default those of this process.
     pub variables: Environment,
+    /// Gets the redactor before the first provider is asked.
+    pub(crate) prepare: Option<Arc<dyn Fn(&Redactor) + Send + Sync>>,
 }
 
 impl Default for OpenOptions {
@@ -46,7 +49,24 @@ impl Default for OpenOptions {
             manifest_optional: false,
             deadline: DEADLINE,
             variables: Environment::process(),
+            prepare: None,
         }
+    }
+}
+
+impl fmt::Debug for OpenOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenOptions")
+            .field("path", &self.path)
+            .field("environment", &self.environment)
+            .field("identity", &self.identity)
+            .field("only", &self.only)
+            .field("extra", &self.extra)
+            .field("directory", &self.directory)
+            .field("manifest_optional", &self.manifest_optional)
+            .field("deadline", &self.deadline)
+            .field("variables", &self.variables)
+            .finish_non_exhaustive()
     }
 }
 
@@ -116,6 +136,14 @@ impl OpenOptions {
     #[must_use]
     pub fn variables(mut self, variables: Environment) -> Self {
         self.variables = variables;
+        self
+    }
+
+    /// Calls `prepare` with the redactor before the first provider is asked, so
+    /// that panic hooks and log layers stand before there is anything to leak.
+    #[must_use]
+    pub fn prepare(mut self, prepare: impl Fn(&Redactor) + Send + Sync + 'static) -> Self {
+        self.prepare = Some(Arc::new(prepare));
         self
     }
 

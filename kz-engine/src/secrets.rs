@@ -65,6 +65,9 @@ impl Secrets {
         let manifest = options.load()?;
         // Before the first provider is asked: what arrives is masked from then on.
         let redactor = manifest.redact().redactor()?;
+        if let Some(prepare) = &options.prepare {
+            prepare(&redactor);
+        }
         let audit = Audit::open(&manifest, &options, &redactor)?;
         let registry = registry(&manifest, &options.variables)?;
         let resolver = Resolver {

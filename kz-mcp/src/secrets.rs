@@ -1,6 +1,12 @@
 //! The opened secrets, as a server holds them.
 
-use std::{fmt, io, ops::Deref, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fmt, io,
+    ops::Deref,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use kz_engine::{SecretName, SecretRef};
 use kz_redact::Redactor;
@@ -105,7 +111,17 @@ impl OpenOptions {
     /// # Errors
     /// As [`open`](fn@open).
     pub async fn open(self) -> Result<Secrets, Error> {
-        self.0.open().await.map(Secrets::from)
+        // Panic messages are masked before the first provider is asked, and for
+        // as long as the opening is under way; then the handle sees to it.
+        let masking = Arc::new(Mutex::new(None));
+        let prepared = Arc::clone(&masking);
+        let options = self.0.prepare(move |redactor| {
+            let mut slot = prepared.lock().unwrap_or_else(PoisonError::into_inner);
+            *slot = Some(panics::mask(redactor.clone()));
+        });
+        let opened = options.open().await.map(Secrets::from);
+        drop(masking);
+        opened
     }
 
     /// Reads and checks the manifest, offline; resolves nothing.
