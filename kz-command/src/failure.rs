@@ -54,7 +54,10 @@ impl Failure {
 /// One message of kz on standard error: `kz: …`. There is nobody to tell when
 /// that is closed.
 pub(crate) fn say(message: &str) {
-    let message = logging::redacted(message);
+    // The name of a variable or of a program may hold anything, a terminal's
+    // commands included.
+    let message = logging::redacted(message)
+        .replace(|letter: char| letter.is_control() && letter != '\n', "?");
     let prefix = if message.starts_with("kz: ") {
         ""
     } else {

@@ -78,7 +78,7 @@ fn explain(error: &clap::Error, arguments: &[OsString]) -> String {
         let _ = write!(text, " (did you mean {suggested}?)");
     }
     text.push_str(": see `kz --help`");
-    if arguments.get(1).is_some_and(|argument| argument == "run") {
+    if arguments.iter().skip(1).any(|argument| argument == "run") {
         text.push_str(" and `kz run --help`; the server's command stands after `--`");
     }
     text

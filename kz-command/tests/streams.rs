@@ -110,6 +110,70 @@ os.write(2, b"after\n")
 }
 
 #[test]
+fn a_private_key_that_nobody_declared_is_masked_on_both_streams() {
+    let place = Place::new();
+    let lines: Vec<String> = (0..4)
+        .map(|_| made_up("pem").replace('-', "A").repeat(2)[..64].to_owned())
+        .collect();
+    let body = lines.join("\n");
+    // The server assembles it: no variable holds it, and it comes line by line.
+    let script = format!(
+        r#"
+import os
+rule = "-" * 5
+key = rule + "BEGIN PRIVATE KEY" + rule + "\n" + """{body}""" + "\nAAAA=\n" + rule + "END PRIVATE KEY" + rule
+for fd in (1, 2):
+    for line in ["before"] + key.split("\n") + ['{{"jsonrpc":"2.0"}}']:
+        os.write(fd, (line + "\n").encode())
+"#
+    );
+    let ended = finish(place.kz(&["run", "--"]).args(python(&script)), "");
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    for text in [&ended.stdout, &ended.stderr] {
+        for line in &lines {
+            assert!(!text.contains(line.as_str()), "{text}");
+        }
+        assert!(!text.contains("AAAA="), "{text}");
+        assert!(text.starts_with("before\n"), "{text}");
+        assert!(text.ends_with("{\"jsonrpc\":\"2.0\"}\n"), "{text}");
+    }
+}
+
+#[test]
+fn half_a_secret_is_held_however_long_the_server_waits() {
+    let place = Place::new();
+    let canary = made_up("token");
+    // It goes on only when it is told to, which is after more than a pause.
+    let script = r#"
+import os, sys
+secret = os.environ["API_TOKEN"]
+for fd in (2, 1):
+    os.write(fd, b"log: " + secret[:20].encode())
+sys.stdin.readline()
+for fd in (2, 1):
+    os.write(fd, secret[20:].encode() + b"\n")
+"#;
+    let mut child = start(
+        place
+            .kz(&["run", "--"])
+            .args(python(script))
+            .env("API_TOKEN", &canary),
+    );
+    let mut stderr = child.stderr.take().unwrap();
+    read_until(&mut stderr, "log: ");
+    let reader = std::thread::spawn(move || {
+        let mut rest = String::new();
+        stderr.read_to_string(&mut rest).unwrap();
+        rest
+    });
+    // Not a wait for the server: the time in which it must say nothing.
+    std::thread::park_timeout(Duration::from_millis(600));
+    child.stdin.take().unwrap().write_all(b"\n").unwrap();
+    assert_eq!(reader.join().unwrap(), "[REDACTED:API_TOKEN]\n");
+    assert_eq!(wait(child).stdout, "log: [REDACTED:API_TOKEN]\n");
+}
+
+#[test]
 fn what_holds_no_secret_is_not_touched() {
     let place = Place::new();
     let mut input = Vec::new();

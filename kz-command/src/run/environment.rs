@@ -94,6 +94,7 @@ impl Inherited {
             base,
             withheld: withheld(manifest),
             grants,
+            fed: fed(manifest, grants),
             inherited: variables
                 .iter()
                 .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
@@ -106,6 +107,11 @@ impl Inherited {
     pub(crate) fn references(&self) -> &[(SecretName, SecretRef)] {
         &self.references
     }
+}
+
+/// Whether a variable is one of those that every program needs.
+pub(super) fn is_for_every_program(name: &str) -> bool {
+    CLEAN.contains(&name) || CLEAN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Puts the secrets in.
@@ -180,10 +186,23 @@ fn withheld(manifest: &Manifest) -> BTreeSet<String> {
     names
 }
 
+/// The variables that granted secrets are read from, and those secrets.
+fn fed(manifest: &Manifest, grants: &Grants) -> BTreeMap<String, SecretName> {
+    let granted = grants.names();
+    manifest
+        .secrets()
+        .into_iter()
+        .filter(|(name, reference)| reference.provider() == "env" && granted.contains(name))
+        .map(|(name, reference)| (reference.path().to_owned(), name.clone()))
+        .collect()
+}
+
 struct Rules<'a> {
     base: Base,
     withheld: BTreeSet<String>,
     grants: &'a Grants,
+    /// Variables that granted secrets are read from.
+    fed: BTreeMap<String, SecretName>,
     inherited: BTreeMap<&'a OsStr, &'a OsStr>,
 }
 
@@ -228,7 +247,7 @@ impl Rules<'_> {
         match self.base {
             Base::Keep => true,
             Base::Inherit => !STORE_LOGINS.contains(&name) && !starts(STORE_LOGIN_PREFIXES),
-            Base::Clean => CLEAN.contains(&name) || starts(CLEAN_PREFIXES),
+            Base::Clean => is_for_every_program(name),
         }
     }
 
@@ -250,7 +269,7 @@ impl Rules<'_> {
                     "which is itself: the client did not expand it; take the entry out of its configuration",
                 ));
             }
-            if let Some(name) = self.grants.under(target) {
+            if let Some(name) = self.grants.under(target).or_else(|| self.fed.get(target)) {
                 return Ok(Source::Secret(name.clone()));
             }
             value = match self.inherited.get(OsStr::new(target)) {

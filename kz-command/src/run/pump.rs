@@ -119,8 +119,8 @@ fn carry(
     let mut out = Vec::new();
     loop {
         activity.waits();
-        let paused = lock(sieve).as_ref().is_some_and(Sieve::waits)
-            && !platform::wait_for_input(&source, PAUSE);
+        let waits = lock(sieve).as_ref().is_some_and(Sieve::waits);
+        let paused = waits && !platform::wait_for_input(&source, PAUSE);
         let count = if paused {
             0
         } else {

@@ -64,8 +64,15 @@ impl Server {
                 format!("cannot start {}: {reason}", program.to_string_lossy()),
             )
         })?;
-        let watcher = Watcher::start(child.id());
-        Ok(Self { child, watcher })
+        Ok(Self {
+            child,
+            watcher: None,
+        })
+    }
+
+    /// Has a second process end the group if kz is killed.
+    pub(crate) fn watch(&mut self) {
+        self.watcher = Watcher::start(self.id());
     }
 
     pub(crate) fn id(&self) -> u32 {

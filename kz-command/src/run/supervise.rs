@@ -105,6 +105,8 @@ pub(crate) async fn supervise(mut server: Server, signals: Signals, output: Outp
         supervisor.failed = true;
         supervisor.server.signal_group(platform::KILL);
     } else {
+        // Last: the server is at work by now.
+        supervisor.server.watch();
         supervisor.until_server_ends(&mut events).await;
         drain(&supervisor.pumps, supervisor.asked_to_end, &mut events).await;
     }
