@@ -9,6 +9,9 @@ use crate::{Error, Manifest, Secrets};
 /// All of it: finding, logging in, fetching.
 const DEADLINE: Duration = Duration::from_secs(10);
 
+/// What is done with the redactor before the first provider is asked.
+type Prepare = Arc<dyn Fn(&Redactor) + Send + Sync>;
+
 /// How to open. The default finds the manifest, takes the environment from
 /// `KEYZERO_ENV`, and allows 10 seconds in all.
 #[derive(Clone)]
@@ -34,7 +37,7 @@ pub struct OpenOptions {
     /// The environment variables to read; default those of this process.
     pub variables: Environment,
     /// Gets the redactor before the first provider is asked.
-    pub(crate) prepare: Option<Arc<dyn Fn(&Redactor) + Send + Sync>>,
+    pub(crate) prepare: Option<Prepare>,
 }
 
 impl Default for OpenOptions {
