@@ -170,6 +170,17 @@ impl OpenOptions {
     pub fn load(&self) -> Result<Manifest, Error> {
         Manifest::load(self)
     }
+
+    /// Pins the manifest, and the local file beside it, as they are now, so that
+    /// it may be found by walking up and ask for programs and addresses of its
+    /// own choice.
+    ///
+    /// # Errors
+    /// When there is none, it is somebody else's to write, or the pin cannot be
+    /// written.
+    pub fn trust(&self) -> Result<(), Error> {
+        Manifest::pin(self)
+    }
 }
 
 /// Finds the manifest, resolves and validates every declared secret.

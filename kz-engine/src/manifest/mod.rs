@@ -14,7 +14,7 @@ use std::{
     sync::Arc,
 };
 
-use kz_core::{SecretName, SecretRef};
+use kz_core::{ErrorKind, SecretName, SecretRef};
 use kz_providers::VaultConfig;
 
 use self::model::Model;
@@ -148,17 +148,22 @@ impl Manifest {
     /// When it cannot be read, is somebody else's to write, or the pin cannot be
     /// written.
     pub fn trust(path: &Path) -> Result<(), Error> {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        OpenOptions::new().path(path).trust()
+    }
+
+    /// Pins what [`load`](Self::load) finds. It is judged as found by walking up.
+    pub(crate) fn pin(options: &OpenOptions) -> Result<(), Error> {
+        let Some((path, _)) = discover::find(options)? else {
+            return Err(Error::plain(
+                ErrorKind::Config,
+                "there is no manifest to trust: name one",
+            ));
+        };
         let text = files::read(&path, Origin::WalkedUp)?;
         let local = local_twin(&path)
             .map(|twin| files::read(&twin, Origin::WalkedUp))
             .transpose()?;
-        trust::pin(
-            &path,
-            &text,
-            local.as_deref(),
-            &kz_providers::Environment::process(),
-        )
+        trust::pin(&path, &text, local.as_deref(), &options.variables)
     }
 
     pub(crate) fn declared(&self) -> &[Declared] {
