@@ -44,7 +44,8 @@ static LOG: Mutex<Log> = Mutex::new(Log {
 static EARLY: LazyLock<Option<Redactor>> = LazyLock::new(|| {
     let redactor = Redactor::builder().build().ok()?;
     let environment: Vec<_> = std::env::vars_os().collect();
-    credentials::register(&redactor, &environment);
+    let mut registered = credentials::register_named(&redactor, &environment);
+    credentials::register_shaped(&redactor, &environment, &mut registered);
     Some(redactor)
 });
 

@@ -22,32 +22,56 @@ pub(crate) struct Registered {
 /// Shorter text has the shape of nothing; and each scan takes time at the start.
 const SHORTEST_SHAPE: usize = 12;
 
-/// Registers with the redactor every variable that looks like a credential.
-pub(crate) fn register(redactor: &Redactor, variables: &[(OsString, OsString)]) -> Registered {
+/// Registers with the redactor every variable that is named like a credential.
+pub(crate) fn register_named(
+    redactor: &Redactor,
+    variables: &[(OsString, OsString)],
+) -> Registered {
     let mut registered = Registered::default();
     for (variable, value) in variables {
-        let (variable, value) = (variable.to_string_lossy(), value.as_encoded_bytes());
-        let text = String::from_utf8_lossy(value);
-        let named = is_named_like_one(&variable);
-        if text.is_empty()
-            || environment::unexpanded(&text).is_some()
-            || reference::read(&text, named).is_some()
-        {
+        let (variable, text) = (variable.to_string_lossy(), value.to_string_lossy());
+        if !is_credential_by_name(&variable, &text) {
             continue;
         }
-        if named && could_be_one(&variable, &text) {
-            match redactor.add(&marker_name(&variable), value) {
-                Ok(()) => registered.masked.push(variable.into_owned()),
-                Err(_) => registered.weak.push(variable.into_owned()),
-            }
-        } else if text.len() >= SHORTEST_SHAPE
+        match redactor.add(&marker_name(&variable), value.as_encoded_bytes()) {
+            Ok(()) => registered.masked.push(variable.into_owned()),
+            Err(_) => registered.weak.push(variable.into_owned()),
+        }
+    }
+    registered
+}
+
+/// Registers with the redactor what is shaped like a credential in the other
+/// variables. This is where rules are first looked for, which takes a while.
+pub(crate) fn register_shaped(
+    redactor: &Redactor,
+    variables: &[(OsString, OsString)],
+    registered: &mut Registered,
+) {
+    for (variable, value) in variables {
+        let (variable, text) = (variable.to_string_lossy(), value.to_string_lossy());
+        if text.len() >= SHORTEST_SHAPE
             && !environment::is_for_every_program(&variable)
+            && !stands_for_another(&variable, &text)
+            && !is_credential_by_name(&variable, &text)
             && register_shape(redactor, &variable, &text)
         {
             registered.masked.push(variable.into_owned());
         }
     }
-    registered
+}
+
+fn is_credential_by_name(variable: &str, text: &str) -> bool {
+    is_named_like_one(variable)
+        && !text.is_empty()
+        && !stands_for_another(variable, text)
+        && could_be_one(variable, text)
+}
+
+/// A reference, or the name of a variable, is no credential itself.
+fn stands_for_another(variable: &str, text: &str) -> bool {
+    environment::unexpanded(text).is_some()
+        || reference::read(text, is_named_like_one(variable)).is_some()
 }
 
 /// Whether the name says that a credential is there.

@@ -15,7 +15,7 @@ pub(crate) mod sieve;
 mod supervise;
 pub(crate) mod watch;
 
-use std::{ffi::OsString, path::Path, process::ExitCode, sync::Arc};
+use std::{ffi::OsString, process::ExitCode, sync::Arc};
 
 use kz_core::AuditEvent;
 use kz_engine::Secrets;
@@ -56,11 +56,9 @@ pub(crate) fn run(global: &Global, arguments: &RunArguments) -> Result<ExitCode,
     let runtime = runtime()?;
     let secrets = runtime.block_on(logging::around(options.only(names).open()))?;
     let redactor = secrets.redactor();
-    let registered = credentials::register(redactor, &variables);
+    let mut registered = credentials::register_named(redactor, &variables);
     let environment = environment::complete(inherited, &grants, &secrets)?;
     let report = arguments.report || redactor.mode() == Mode::Report;
-    announce(&grants, &environment.resolved, &registered);
-    warn_of_arguments(redactor, &arguments.command);
     record(&secrets, arguments, report)?;
 
     let code = runtime.block_on(async {
@@ -71,6 +69,11 @@ pub(crate) fn run(global: &Global, arguments: &RunArguments) -> Result<ExitCode,
         };
         let signals = supervise::Signals::listen();
         let server = server::Server::start(&arguments.command, environment.variables)?;
+        // What takes time is done while the server starts up; nothing of what it
+        // says is carried until then.
+        credentials::register_shaped(redactor, &variables, &mut registered);
+        announce(&grants, &environment.resolved, &registered);
+        warn_of_arguments(redactor, &arguments.command);
         let code = supervise::supervise(server, signals, output).await;
         // Its outcome is not the server's; and there is nobody left to wait for it.
         let _ = tokio::time::timeout(supervise::GRACE, secrets.close()).await;
@@ -134,12 +137,6 @@ fn record(secrets: &Secrets, arguments: &RunArguments, report: bool) -> Result<(
     let event = |action: &'static str| {
         let mut event = AuditEvent::new(action, String::new());
         event.subject.clone_from(&arguments.server);
-        // The program's name alone: arguments may hold anything.
-        event.context = arguments
-            .command
-            .first()
-            .and_then(|program| Path::new(program).file_name())
-            .map(|program| secrets.redact(&program.to_string_lossy()).into_owned());
         event
     };
     secrets.audit(event("run"))?;
