@@ -365,3 +365,59 @@ fn rules_and_values_together() {
         );
     }
 }
+
+#[test]
+fn any_value_can_be_taken_apart() {
+    for case in 0..cases(800) {
+        let random = &mut Random::new(case);
+        let length = random.below(40);
+        let mut value = String::new();
+        for _ in 0..random.below(8) {
+            let piece: &str = random.pick::<&str>(&[
+                "://",
+                "postgres",
+                ":",
+                "@",
+                "/",
+                "?",
+                "&",
+                "=",
+                "password",
+                "pwd",
+                "'",
+                "\\",
+                "%4",
+                "%40",
+                " ",
+                ";",
+                "[",
+                "{\"a\":",
+                "\"",
+                "}",
+                "\n",
+                "\r",
+                "-----BEGIN X-----",
+                "é",
+                "host",
+            ]);
+            value.push_str(piece);
+        }
+        let at = (0..=length.min(value.len()))
+            .rev()
+            .find(|&at| value.is_char_boundary(at))
+            .unwrap_or(0);
+        value.insert_str(at, &random.string(ALNUM, 9));
+        let redactor = Redactor::builder()
+            .patterns(PatternLevel::Off)
+            .build()
+            .unwrap();
+        let declared = redactor.add_declared("NAME", &value, crate::Weak::Ignore);
+        assert!(declared.is_ok(), "{value:?}");
+        let output = redactor.redact_str(&value);
+        assert!(
+            output.contains("[REDACTED:NAME]"),
+            "{value:?} became {output:?}"
+        );
+        assert_eq!(redactor.redact_str(&output), output, "{value:?}");
+    }
+}

@@ -3,7 +3,7 @@ use std::{
     fmt, io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -39,6 +39,7 @@ pub struct Redactor(Arc<Shared>);
 struct Shared {
     settings: Settings,
     known: RwLock<Arc<Known>>,
+    writing: Mutex<()>,
     findings: AtomicU64,
 }
 
@@ -129,6 +130,7 @@ impl RedactorBuilder {
         let redactor = Redactor(Arc::new(Shared {
             settings,
             known: RwLock::default(),
+            writing: Mutex::default(),
             findings: AtomicU64::new(0),
         }));
         for (name, value) in &self.secrets {
@@ -265,7 +267,9 @@ impl Redactor {
             parts.force_word(value);
         }
         let clash = self.register(name, &mut parts)?;
-        if clash && weak != Weak::Ignore {
+        if clash && !parts.is_empty() {
+            parts.note("a part occurs in a marker: it is not masked");
+        } else if clash && weak != Weak::Ignore {
             return Err(Error::new(
                 ErrorKind::WeakSecret,
                 "the value occurs in a marker that may be written in its place",
@@ -335,32 +339,40 @@ impl Redactor {
             return Err(Error::new(ErrorKind::Config, "not a name for a secret")
                 .with_remedy("use letters, digits and `_`, at most 64"));
         }
-        let mut slot = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
-        let markers: Vec<String> = slot
-            .names()
-            .chain([name, "error"])
-            .chain(self.settings().ids())
-            .map(marker::marker)
-            .collect();
+        // One writer at a time; readers wait for the exchange of a pointer alone.
+        let _writing = self
+            .0
+            .writing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let known = self.known();
         let own = marker::marker(name);
-        if !slot.scan(own.as_bytes(), true).0.is_empty() {
+        if !known.scan(own.as_bytes(), true).0.is_empty() {
             return Err(
                 Error::new(ErrorKind::Config, "the name holds a registered value")
                     .with_remedy("choose another name"),
             );
         }
         let before = parts.drafts.len();
-        parts.drafts.retain(|draft| {
+        let markers = || {
+            let names = known.names().chain([name, "error"]);
+            names.chain(self.settings().ids()).map(marker::marker)
+        };
+        let occurs = |drafts: &[composite::Draft]| {
             let mut alone = Known::default();
-            alone.add(name, std::slice::from_ref(draft));
-            !markers
-                .iter()
-                .any(|marker| !alone.scan(marker.as_bytes(), true).0.is_empty())
-        });
+            alone.add(name, drafts);
+            markers().any(|marker| !alone.scan(marker.as_bytes(), true).0.is_empty())
+        };
+        if occurs(&parts.drafts) {
+            parts
+                .drafts
+                .retain(|draft| !occurs(std::slice::from_ref(draft)));
+        }
         if !parts.drafts.is_empty() {
-            let mut known = Known::clone(&slot);
-            known.add(name, &parts.drafts);
-            *slot = Arc::new(known);
+            let mut more = Known::clone(&known);
+            more.add(name, &parts.drafts);
+            let mut slot = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+            *slot = Arc::new(more);
         }
         Ok(parts.drafts.len() < before)
     }
@@ -370,12 +382,10 @@ impl Redactor {
 /// siblings under keys that are known not to be secret.
 impl Intake for Redactor {
     fn receive(&self, name: &str, role: Role<'_>, bytes: &[u8]) -> Result<(), kz_core::Error> {
-        let mut parts = Parts::of(bytes);
-        if let Role::Sibling { key } = role
-            && composite::is_plain_key(key)
-        {
-            return Ok(());
-        }
+        let mut parts = match role {
+            Role::Sibling { key } if composite::is_plain_key(key) => Parts::of_plain(bytes),
+            _ => Parts::of(bytes),
+        };
         self.register(name, &mut parts).map(drop).map_err(|error| {
             kz_core::Error::new(error.kind(), "register", error.reason().to_owned())
         })

@@ -170,6 +170,12 @@ fn received_siblings() {
         redactor.redact_str("db.internal.example kz-canary-1 kz-canary-2"),
         "db.internal.example [REDACTED:S] [REDACTED:S]"
     );
+    let address = b"https://app:kz-canary-3@db.internal";
+    redactor.receive("S", sibling("endpoint"), address).unwrap();
+    assert_eq!(
+        redactor.redact_str("kz-canary-3 db.internal"),
+        "[REDACTED:S] db.internal"
+    );
 }
 
 #[test]

@@ -35,6 +35,9 @@ pub(super) fn add(parts: &mut Parts, value: &[u8]) -> bool {
             Kind::Number | Kind::Literal => {}
         }
     }
+    for value in &public {
+        super::dsn::add_userinfo(parts, value.trim_ascii());
+    }
     for leaf in &leaves {
         let leaf = leaf.trim_ascii();
         let strong = leaf.len() >= crate::needle::MIN_LENGTH;

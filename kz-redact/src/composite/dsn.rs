@@ -34,6 +34,16 @@ pub(super) fn add(parts: &mut Parts, value: &[u8]) -> bool {
     without_scheme(parts, value)
 }
 
+/// Registers the userinfo of an address that stands where nothing secret should,
+/// such as under the key `host`.
+pub(super) fn add_userinfo(parts: &mut Parts, value: &[u8]) {
+    if let Some(at) = find(value, b"://")
+        && is_scheme(&value[..at])
+    {
+        url(parts, &value[..at], &value[at + 3..]);
+    }
+}
+
 /// What follows `scheme://`.
 fn url(parts: &mut Parts, scheme: &[u8], rest: &[u8]) {
     let ends = userinfo_ends(rest);
@@ -118,7 +128,8 @@ fn pair(parts: &mut Parts, scheme: &[u8], userinfo: &[u8], behind: &[u8]) {
         parts.strong(&decoded);
         return;
     }
-    let mut context = Zeroizing::new(Vec::new());
+    let room = scheme.len() + userinfo.len() + behind.len() + 3;
+    let mut context = Zeroizing::new(Vec::with_capacity(room));
     context.extend_from_slice(scheme);
     context.extend_from_slice(b"://");
     let start = context.len();
@@ -288,12 +299,14 @@ fn values(text: &[u8], separators: &[u8]) -> Vec<(usize, usize, Zeroizing<Vec<u8
 }
 
 fn is_sensitive(key: &[u8]) -> bool {
-    let key: String = key
-        .iter()
-        .filter(|byte| byte.is_ascii_alphanumeric())
-        .map(|byte| char::from(byte.to_ascii_lowercase()))
-        .collect();
-    SENSITIVE.contains(&key.as_str())
+    // What stands before a `=` may as well be a part of a secret.
+    let mut letters = Zeroizing::new(Vec::with_capacity(key.len()));
+    letters.extend(
+        key.iter()
+            .filter(|byte| byte.is_ascii_alphanumeric())
+            .map(u8::to_ascii_lowercase),
+    );
+    SENSITIVE.iter().any(|known| known.as_bytes() == *letters)
 }
 
 /// Keys of connection strings and queries whose value is a credential, without

@@ -5,14 +5,15 @@ use super::Parts;
 /// Shortest line that is looked for on its own.
 const LINE: usize = 16;
 
-/// Registers a text of several lines: as a whole with line feeds and with
-/// spaces, and each line of sixteen characters; of a PEM also the body without
+/// Registers a text of several lines: as a whole as it is written, with line feeds and
+/// with spaces, and each line of sixteen characters; of a PEM also the body without
 /// line breaks. Says whether the value has several lines.
 pub(super) fn add(parts: &mut Parts, value: &[u8]) -> bool {
     if !value.iter().any(|&byte| matches!(byte, b'\n' | b'\r')) {
         return false;
     }
     let unix = unix_lines(value);
+    parts.whole(value);
     parts.whole(&unix);
     parts.whole(&replaced(&unix, Some(b' ')));
     for line in unix.split(|&byte| byte == b'\n') {

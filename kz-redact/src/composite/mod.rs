@@ -40,6 +40,14 @@ impl Parts {
         parts
     }
 
+    /// What is secret in a value that stands under a plain key: the credentials
+    /// of an address, if it is one.
+    pub(crate) fn of_plain(value: &[u8]) -> Self {
+        let mut parts = Self::default();
+        dsn::add_userinfo(&mut parts, value.trim_ascii());
+        parts
+    }
+
     /// Whether something of the value will be masked.
     pub(crate) fn is_empty(&self) -> bool {
         self.drafts.is_empty()
@@ -102,7 +110,7 @@ impl Parts {
         }
     }
 
-    fn note(&mut self, note: &'static str) {
+    pub(crate) fn note(&mut self, note: &'static str) {
         if !self.notes.contains(&note) {
             self.notes.push(note);
         }
