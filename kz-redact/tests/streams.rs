@@ -1,4 +1,5 @@
 //! Streams: what is held, what is released, what is never let through.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::io::Write as _;
 

@@ -1,4 +1,5 @@
 //! What is registered, what of it is masked, and by which marker.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use kz_core::{ErrorKind, Intake, Role};
 use kz_redact::{Mode, PatternLevel, Redactor, Weak};
