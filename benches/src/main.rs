@@ -1,0 +1,5 @@
+//! Prints the tables of `README.md`.
+
+fn main() {
+    kz_benches::run();
+}
