@@ -138,12 +138,12 @@ def test_manifest(case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.Monk
     assert case.keys() <= MANIFEST
     for name, content in case["files"].items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(joined(content).encode())
+        (tmp_path / name).write_bytes(text(content).encode())
     for name in tuple(os.environ):
         if name != "PATH":
             monkeypatch.delenv(name)
     for name, value in {"HOME": str(tmp_path), **case.get("env", {})}.items():
-        monkeypatch.setenv(name, joined(value))
+        monkeypatch.setenv(name, text(value))
     found = "find" in case
     if found:
         monkeypatch.chdir(tmp_path / case["find"])
@@ -169,11 +169,8 @@ def check_error(error: kz.KzError, expect: dict[str, Any]) -> None:
     if expect.get("names"):
         assert isinstance(error, kz.MissingSecretsError)
         assert list(error.names) == expect["names"]
-    for part in map(joined, expect.get("contains", [])):
+    for part in map(text, expect.get("contains", [])):
         assert part in str(error)
-    for part in map(joined, expect.get("never", [])):
+    for part in map(text, expect.get("never", [])):
         assert part not in str(error)
 
-
-def joined(value: Any) -> str:
-    return value if isinstance(value, str) else "".join(value)
