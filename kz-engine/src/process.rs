@@ -6,7 +6,8 @@ use std::{
 };
 
 /// A value of this process. A forked child makes one of its own: connections
-/// that it inherits are its parent's, and so are the tasks that serve them.
+/// that it inherits are its parent's, and so are the tasks that serve them and
+/// those that hold a lock.
 pub(crate) struct PerProcess<T>(RwLock<(u32, Arc<T>)>);
 
 impl<T> PerProcess<T> {
@@ -24,10 +25,11 @@ impl<T> PerProcess<T> {
             return Ok(Arc::clone(&made.1));
         }
         drop(made);
-        let value = Arc::new(make()?);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) =
-            (process::id(), Arc::clone(&value));
-        Ok(value)
+        let mut slot = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if slot.0 != process::id() {
+            *slot = (process::id(), Arc::new(make()?));
+        }
+        Ok(Arc::clone(&slot.1))
     }
 }
 

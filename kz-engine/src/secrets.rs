@@ -36,7 +36,7 @@ struct Inner {
     /// `None` once closed.
     values: RwLock<Option<BTreeMap<SecretName, Resolved>>>,
     /// One refresh at a time: an answer must not overtake a later one.
-    refreshing: tokio::sync::Mutex<()>,
+    refreshing: PerProcess<tokio::sync::Mutex<()>>,
     /// Why names kept their old value at the last refresh.
     stale: Mutex<BTreeMap<String, kz_core::Error>>,
 }
@@ -115,7 +115,7 @@ impl Secrets {
             deadline: options.deadline,
             listeners: Listeners::default(),
             values: RwLock::new(Some(values)),
-            refreshing: tokio::sync::Mutex::default(),
+            refreshing: PerProcess::new(tokio::sync::Mutex::default()),
             stale: Mutex::default(),
         })))
     }
@@ -231,7 +231,11 @@ impl Secrets {
     /// The names that kept their old value; `closed` after closing.
     pub async fn refresh(&self) -> Result<(), Error> {
         let inner = &self.0;
-        let _one_at_a_time = inner.refreshing.lock().await;
+        // A child must not wait for a refresh of its parent's.
+        let refreshing = inner
+            .refreshing
+            .get_or_remake(|| Ok::<_, Error>(tokio::sync::Mutex::default()))?;
+        let _one_at_a_time = refreshing.lock().await;
         if inner.values().is_none() {
             return Err(closed());
         }
