@@ -6,8 +6,7 @@ use std::{
     sync::{LazyLock, Mutex, PoisonError},
 };
 
-use kz_engine::{Redactor, Secrets};
-use tracing::Metadata;
+use kz_engine::{Error, OpenOptions, Redactor, Secrets};
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
 use crate::run::credentials;
@@ -18,15 +17,9 @@ struct Log {
     /// Knows every secret, once they are open.
     redactor: Option<Redactor>,
     /// Set while secrets are being fetched: lines wait until it is known what to mask.
-    held: Option<Vec<Line>>,
+    held: Option<Vec<String>>,
     held_bytes: usize,
-    withheld: usize,
-}
-
-#[derive(Debug)]
-struct Line {
-    ours: bool,
-    text: String,
+    dropped: usize,
 }
 
 /// Most that is held while secrets are fetched.
@@ -36,7 +29,7 @@ static LOG: Mutex<Log> = Mutex::new(Log {
     redactor: None,
     held: None,
     held_bytes: 0,
-    withheld: 0,
+    dropped: 0,
 });
 
 /// Knows what can be known before any secret is fetched: patterns, and the
@@ -90,33 +83,27 @@ pub(crate) fn early_redactor() -> Option<&'static Redactor> {
     EARLY.as_ref()
 }
 
-/// Holds the log back while secrets are being fetched. When they are there, the
-/// held lines are masked and released. When they are not, a library's lines are
-/// dropped: what was fetched before the failure is not known here, so they
-/// cannot be checked.
-pub(crate) async fn around<E>(
-    opening: impl Future<Output = Result<Secrets, E>>,
-) -> Result<Secrets, E> {
+/// Opens, and holds the log back meanwhile: a line that was written before a
+/// value was received may hold it in a form that only the redactor of the end
+/// knows. Then the held lines are masked and released, whether or not the
+/// opening succeeded: what was fetched before a failure is registered too.
+pub(crate) async fn around(options: OpenOptions) -> Result<Secrets, Error> {
     lock().held = Some(Vec::new());
-    let opened = opening.await;
+    let opened = options
+        .prepare(|redactor| lock().redactor = Some(redactor.clone()))
+        .open()
+        .await;
     let mut log = lock();
-    if let Ok(secrets) = &opened {
-        log.redactor = Some(secrets.redactor().clone());
-    }
     let held = log.held.take().unwrap_or_default();
-    let mut withheld = std::mem::take(&mut log.withheld);
+    let dropped = std::mem::take(&mut log.dropped);
     drop(log);
     for line in held {
-        if opened.is_ok() || line.ours {
-            emit(&line.text);
-        } else {
-            withheld += 1;
-        }
+        emit(&line);
     }
-    if withheld > 0 {
+    if dropped > 0 {
         let _ = writeln!(
             io::stderr(),
-            "kz: {withheld} log lines of libraries are withheld: they could not be checked for secrets"
+            "kz: {dropped} log lines are left out: there were too many to hold back"
         );
     }
     opened
@@ -137,28 +124,20 @@ struct ToStandardError;
 
 /// Writes one line of the log. The formatter hands over a whole line at once.
 #[derive(Debug)]
-struct LineWriter {
-    ours: bool,
-}
+struct LineWriter;
 
 impl<'w> MakeWriter<'w> for ToStandardError {
     type Writer = LineWriter;
 
     fn make_writer(&'w self) -> LineWriter {
-        LineWriter { ours: false }
-    }
-
-    fn make_writer_for(&'w self, metadata: &Metadata<'_>) -> LineWriter {
-        LineWriter {
-            ours: metadata.target().starts_with("kz"),
-        }
+        LineWriter
     }
 }
 
 impl io::Write for LineWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes).into_owned();
-        if let Some(text) = self.hold(text) {
+        if let Some(text) = hold(text) {
             emit(&text);
         }
         Ok(bytes.len())
@@ -169,21 +148,18 @@ impl io::Write for LineWriter {
     }
 }
 
-impl LineWriter {
-    /// Keeps the line for later if lines are being held, else gives it back.
-    fn hold(&self, text: String) -> Option<String> {
-        let mut guard = lock();
-        let log = &mut *guard;
-        let Some(held) = &mut log.held else {
-            return Some(text);
-        };
-        if log.held_bytes + text.len() > HELD_LIMIT {
-            log.withheld += 1;
-            return None;
-        }
-        log.held_bytes += text.len();
-        let ours = self.ours;
-        held.push(Line { ours, text });
-        None
+/// Keeps the line for later if lines are being held, else gives it back.
+fn hold(text: String) -> Option<String> {
+    let mut guard = lock();
+    let log = &mut *guard;
+    let Some(held) = &mut log.held else {
+        return Some(text);
+    };
+    if log.held_bytes + text.len() > HELD_LIMIT {
+        log.dropped += 1;
+        return None;
     }
+    log.held_bytes += text.len();
+    held.push(text);
+    None
 }

@@ -31,7 +31,7 @@ pub(crate) fn redact(global: &Global, arguments: &RedactArguments) -> Result<Exi
         options = options.extra(secret.name.clone(), secret.reference.clone());
     }
     let runtime = run::runtime()?;
-    let secrets = runtime.block_on(logging::around(options.open()))?;
+    let secrets = runtime.block_on(logging::around(options))?;
     let redactor = if arguments.no_patterns {
         known_values_alone(&secrets)?
     } else {

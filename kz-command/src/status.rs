@@ -9,7 +9,7 @@ use crate::{cli::Global, failure::Failure, logging, run};
 /// Resolves every secret and prints where each stands.
 pub(crate) fn status(global: &Global) -> Result<ExitCode, Failure> {
     let runtime = run::runtime()?;
-    let secrets = runtime.block_on(logging::around(global.open_options().open()))?;
+    let secrets = runtime.block_on(logging::around(global.open_options()))?;
     let text = describe(&secrets.status());
     let text = secrets.redact(&text);
     let _ = std::io::stdout().write_all(text.as_bytes());

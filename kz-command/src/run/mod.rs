@@ -54,7 +54,7 @@ pub(crate) fn run(global: &Global, arguments: &RunArguments) -> Result<ExitCode,
         names.push(name.clone());
     }
     let runtime = runtime()?;
-    let secrets = runtime.block_on(logging::around(options.only(names).open()))?;
+    let secrets = runtime.block_on(logging::around(options.only(names)))?;
     let redactor = secrets.redactor();
     let mut registered = credentials::register_named(redactor, &variables);
     let environment = environment::complete(inherited, &grants, &secrets)?;
