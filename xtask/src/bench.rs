@@ -18,7 +18,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     }
     // A workspace of its own, so that the rivals are nobody's dependency.
     let manifest = benches.join("Cargo.toml");
-    let mut rust = artifacts::cargo(&["bench", "--manifest-path"]);
+    let mut rust = artifacts::cargo(&["bench", "--locked", "--manifest-path"]);
     rust.arg(&manifest);
     show(&mut rust)?;
     let venv = artifacts::test_venv(&mut steps)?;

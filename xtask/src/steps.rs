@@ -15,6 +15,8 @@ use crate::Result;
 const HEARTBEAT: Duration = Duration::from_secs(30);
 /// Lines of a failed step's output that are shown at once.
 const TAIL: usize = 80;
+/// Lines of one panic's or error's message that are shown.
+const MESSAGE: usize = 20;
 
 /// The steps of one command.
 #[derive(Debug)]
@@ -68,8 +70,7 @@ impl Steps {
         self.counted.add(count(&output));
         self.end(name, started, succeeded);
         if !succeeded {
-            let lines: Vec<&str> = output.lines().collect();
-            for line in &lines[lines.len().saturating_sub(TAIL)..] {
+            for line in what_failed(&output) {
                 println!("         | {line}");
             }
         }
@@ -205,6 +206,40 @@ fn last_line(log: &Path) -> String {
     line.trim().chars().take(100).collect()
 }
 
+/// The tests that failed and where they panicked, or else the end of the output.
+fn what_failed(output: &str) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut rest = output.lines();
+    while let Some(line) = rest.next() {
+        if line.contains(" panicked at ") {
+            lines.push(line);
+            // The message, up to the backtrace.
+            lines.extend(
+                rest.by_ref()
+                    .take(MESSAGE)
+                    .take_while(|line| !is_trace(line)),
+            );
+        } else if line.starts_with("error") || line.starts_with("FAILED ") {
+            lines.push(line);
+            lines.extend(
+                rest.by_ref()
+                    .take(MESSAGE)
+                    .take_while(|line| !line.trim().is_empty()),
+            );
+        }
+    }
+    if lines.is_empty() {
+        lines = output.lines().collect();
+        lines.drain(..lines.len().saturating_sub(TAIL));
+    }
+    lines.truncate(3 * TAIL);
+    lines
+}
+
+fn is_trace(line: &str) -> bool {
+    line.starts_with("stack backtrace:") || line.starts_with("note: run with `RUST_BACKTRACE")
+}
+
 /// The closing lines of cargo test (with the binary's name), pytest, mypy, stubtest and
 /// pyright, as those printed them.
 fn closing_lines(output: &str) -> Vec<String> {
@@ -273,6 +308,27 @@ fn count(output: &str) -> Counted {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shows_what_failed() {
+        let output = "\
+test a ... ok
+thread 'b' (17) panicked at src/lib.rs:3:5:
+it is so
+stack backtrace:
+   0: rust_begin_unwind
+error[E0499]: cannot borrow
+  --> src/lib.rs:1:1
+
+test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out
+";
+        let shown = what_failed(output);
+        assert_eq!(shown.len(), 4, "{shown:?}");
+        assert_eq!(
+            what_failed("nothing that is known"),
+            ["nothing that is known"]
+        );
+    }
 
     #[test]
     fn counts_what_runners_say() {
