@@ -48,6 +48,7 @@ pub(super) fn rules() -> Vec<Rule> {
         ],
         near_misses: &[
             "https://example.org/@user",
+            "http://[fe80::1]:8080/@user",
             "https://localhost:8080/@scope/package",
             "http://localhost:3000/users/me@example.org",
             "https://user@example.org/",
@@ -72,45 +73,33 @@ fn ends_with_scheme(before: &[u8]) -> bool {
 
 fn userinfo(before: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize>> {
     let encoded = text.starts_with(b"%");
-    let (colon, at): (&[u8], &[u8]) = if encoded {
-        (b"%3a", b"%40")
-    } else {
-        (b":", b"@")
-    };
+    let colon: &[u8] = if encoded { b"%3a" } else { b":" };
     let body = &text[anchor..];
-    let range = body_without_escapes(body).and_then(|length| {
-        let body = &body[..length];
-        let split = find_folded(body, colon)?;
-        let user = &body[..split];
-        if user.iter().any(|byte| b"/?#@".contains(byte)) && !is_marked_user(user) {
-            return None;
-        }
-        let from = split + colon.len();
-        let end = from
-            + if encoded {
-                find_folded(&body[from..], at)?
-            } else {
-                end_of_password(before, &body[from..])?
-            };
-        Some((from, end))
-    });
-    let (password, end) = range?;
-    let value = &body[password..end];
-    let whole = &body[..end];
-    let is_nothing = value.is_empty() || super::is_placeholder(value);
-    if is_nothing || markers::is_masked(value) || markers::is_masked(whole) {
+    if body.starts_with(b"[") && markers::masked_prefix(body).is_none() {
+        return None; // an address of IPv6
+    }
+    let body = &body[..length_of_url(body)];
+    let user = find_folded(body, colon)?;
+    if body[..user].iter().any(|byte| b"/?#@".contains(byte)) {
         return None;
     }
-    Some(anchor..anchor + end)
-}
-
-fn is_marked_user(user: &[u8]) -> bool {
-    markers::is_masked(user)
+    let start = user + colon.len();
+    let length = if encoded {
+        find_folded(&body[start..], b"%40")?
+    } else {
+        end_of_password(before, &body[start..])?
+    };
+    let whole = &body[..start + length];
+    let password = &whole[start..];
+    let is_nothing = super::is_placeholder(password)
+        || markers::is_masked(password)
+        || markers::is_masked(whole);
+    (!is_nothing).then_some(anchor..anchor + whole.len())
 }
 
 /// How much of `body` can belong to this URL: an escaped line break or quote, or
 /// the next URL of a list, ends it.
-fn body_without_escapes(body: &[u8]) -> Option<usize> {
+fn length_of_url(body: &[u8]) -> usize {
     let mut length = body.len();
     for escape in [&b"\\n"[..], b"\\r", b"\\t", b"\\\"", b"\\'"] {
         if let Some(at) = memmem::find(&body[..length], escape) {
@@ -129,7 +118,7 @@ fn body_without_escapes(body: &[u8]) -> Option<usize> {
             .count();
         length = next - scheme;
     }
-    (length > 0).then_some(length)
+    length
 }
 
 /// Where the password that `text` begins with ends, at an `@`.
