@@ -178,6 +178,10 @@ async fn what_a_stranger_must_not_decide() {
             ".keyzero.toml:3",
         ),
         ("[secrets]\n[audit]\npath = \"/tmp/x\"\n", ".keyzero.toml:2"),
+        (
+            "[secrets]\n[redact]\nmode = \"report\"\n",
+            ".keyzero.toml:3",
+        ),
     ] {
         let folder = folder(manifest);
         let error = found(folder.path(), &[]).load().unwrap_err();

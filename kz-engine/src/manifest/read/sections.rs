@@ -44,7 +44,11 @@ impl Reader<'_, '_> {
                 "mode" => match self.source.string(&subject, node).as_deref() {
                     Some("redact") => self.model.redact.mode = Mode::Redact,
                     Some("block") => self.model.redact.mode = Mode::Block,
-                    Some("report") => self.model.redact.mode = Mode::Report,
+                    Some("report") => {
+                        self.model.redact.mode = Mode::Report;
+                        let place = self.source.place(&node.span());
+                        self.wants_trust(&subject, place, "it turns masking off");
+                    }
                     Some(_) => self.choice(&subject, key, node, &["redact", "block", "report"]),
                     None => {}
                 },
