@@ -1,6 +1,6 @@
 use zeroize::Zeroizing;
 
-use super::{Parts, percent_decoded};
+use super::{Parts, lines, percent_decoded};
 use crate::{
     needle::MIN_LENGTH,
     weak::{Strength, strength},
@@ -13,7 +13,7 @@ use crate::{
 /// operator needs. Where a value cannot be split surely, every plausible split
 /// is registered: more rather than less.
 pub(super) fn add(parts: &mut Parts, value: &[u8]) -> bool {
-    if value.iter().any(|&byte| matches!(byte, b'\n' | b'\r')) || value.starts_with(b"{") {
+    if value.starts_with(b"{") {
         return false;
     }
     let before = parts.drafts.len();
@@ -27,6 +27,10 @@ pub(super) fn add(parts: &mut Parts, value: &[u8]) -> bool {
         }
         pairs(parts, rest, b"?&;");
         return parts.drafts.len() > before;
+    }
+    // Only after a scheme is a line break surely part of a password.
+    if value.iter().any(|&byte| matches!(byte, b'\n' | b'\r')) {
+        return false;
     }
     if pairs(parts, value, b"; \t") && parts.drafts.len() > before {
         return true;
@@ -149,11 +153,15 @@ fn password(parts: &mut Parts, written: &[u8], public: &[&[u8]]) {
             parts.note("a password equals a public part: masked inside its connection string only");
             continue;
         }
-        if !parts.whole(form) {
+        // A password that was pasted with a line break is several lines.
+        if !lines::add(parts, form) && !parts.whole(form) {
             parts.note("a password is weak: masked inside its connection string only");
         }
         let cuts: Vec<usize> = (0..form.len())
-            .filter(|&at| matches!(form[at], b'@' | b'/' | b'#' | b':' | b'?'))
+            .filter(|&at| {
+                matches!(form[at], b'@' | b'/' | b'#' | b':' | b'?')
+                    || form[at].is_ascii_whitespace()
+            })
             .take(CUTS)
             .collect();
         for (index, &from) in std::iter::once(&usize::MAX).chain(&cuts).enumerate() {
@@ -344,6 +352,16 @@ mod tests {
 
     /// `value`, what must be looked for, what must not.
     const CASES: &[(&str, &[&str], &[&str])] = &[
+        (
+            "postgres://app:kz-made-up\nsecond line@db:5432/app",
+            &[
+                "kz-made-up\nsecond line",
+                "app:kz-made-up\nsecond line",
+                "kz-made-up",
+                "kz-made-up second line",
+            ],
+            &["db", "app"],
+        ),
         (
             "postgres://app:kz-canary-1@db-host-1:5432/app_database",
             &["kz-canary-1", "app:kz-canary-1"],
