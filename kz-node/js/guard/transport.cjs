@@ -1,0 +1,57 @@
+'use strict';
+
+const native = require('../native.cjs');
+const { KzError } = require('../errors.cjs');
+const { Redactor } = require('../redactor.cjs');
+const { through } = require('../text.cjs');
+const { writing } = require('./process.cjs');
+
+const guarded = new WeakSet();
+
+/** Filters what `transport` sends. Only stdio (and the in-memory pair for tests) is covered. */
+function guardTransport(transport, redactor) {
+  const wire = wireOf(transport);
+  if (guarded.has(wire)) return;
+  guarded.add(wire);
+  const filter = new native.NativeFilter(Redactor.native(redactor));
+  noteIncoming(wire, filter);
+  const send = wire.send;
+  wire.send = function (message, ...rest) {
+    const filtered = through(JSON.stringify(message), (bytes) => filter.outgoing(bytes));
+    if (filtered === '') return Promise.resolve();
+    return writing(() => send.call(this, filtered === null ? message : JSON.parse(filtered), ...rest));
+  };
+}
+
+/** `serveStdio` hands each server a channel over the transport that it owns. */
+function wireOf(transport) {
+  const wire = transport?._wire ?? transport;
+  const stdio = wire?._stdin !== undefined && wire?._stdout !== undefined;
+  const inMemory = wire?.constructor?.name === 'InMemoryTransport';
+  if ((stdio || inMemory) && typeof wire.send === 'function') return wire;
+  throw new KzError('guard covers stdio only: this transport would send without being redacted', {
+    code: 'unsupported',
+  });
+}
+
+/** Lets the filter know the ids that the client chose, which it must answer under. */
+function noteIncoming(wire, filter) {
+  let inner = wire.onmessage;
+  Object.defineProperty(wire, 'onmessage', {
+    configurable: true,
+    enumerable: true,
+    get: () => inner && noted,
+    set(handler) {
+      inner = handler === noted ? inner : handler;
+    },
+  });
+  function noted(message, ...rest) {
+    through(JSON.stringify(message), (bytes) => {
+      filter.incoming(bytes);
+      return null;
+    });
+    return inner.call(wire, message, ...rest);
+  }
+}
+
+module.exports = { guardTransport };

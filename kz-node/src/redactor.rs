@@ -1,0 +1,107 @@
+use kz_redact::{PatternLevel, Redactor, Stream};
+use napi::bindgen_prelude::{Buffer, Either, Uint8Array};
+use napi_derive::napi;
+
+use crate::error;
+
+/// A value as JavaScript hands it over.
+type Value = Either<String, Uint8Array>;
+
+fn bytes(value: &Value) -> &[u8] {
+    match value {
+        Either::A(text) => text.as_bytes(),
+        Either::B(bytes) => bytes,
+    }
+}
+
+#[napi(object)]
+pub struct NativeFinding {
+    pub rule: String,
+    pub name: Option<String>,
+    /// Byte offsets; JavaScript turns them into UTF-16 units.
+    pub start: u32,
+    pub end: u32,
+}
+
+#[napi]
+pub struct NativeRedactor(pub(crate) Redactor);
+
+#[napi]
+impl NativeRedactor {
+    #[napi(constructor)]
+    pub fn new(secrets: Vec<(String, Value)>, patterns: bool) -> napi::Result<Self> {
+        let level = if patterns { PatternLevel::Default } else { PatternLevel::Off };
+        let mut builder = Redactor::builder().patterns(level);
+        for (name, value) in &secrets {
+            builder = builder.secret(name.as_str(), bytes(value));
+        }
+        builder.build().map(Self).map_err(|e| error::redact(&e))
+    }
+
+    /// `null` when nothing was found.
+    #[napi]
+    pub fn redact_utf8(&self, text: &[u8]) -> Option<Buffer> {
+        match self.0.redact_bytes(text) {
+            std::borrow::Cow::Borrowed(_) => None,
+            std::borrow::Cow::Owned(redacted) => Some(redacted.into()),
+        }
+    }
+
+    /// `null` when nothing was found.
+    #[napi]
+    #[expect(clippy::needless_pass_by_value, reason = "napi hands strings over by value")]
+    pub fn redact_json(&self, text: String) -> napi::Result<Option<String>> {
+        match self.0.redact_json_str(&text).map_err(|e| error::redact(&e))? {
+            std::borrow::Cow::Borrowed(_) => Ok(None),
+            std::borrow::Cow::Owned(redacted) => Ok(Some(redacted)),
+        }
+    }
+
+    #[napi]
+    #[expect(clippy::needless_pass_by_value, reason = "napi hands strings over by value")]
+    pub fn scan(&self, text: String) -> Vec<NativeFinding> {
+        let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
+        let findings = self.0.scan(&text).into_iter();
+        findings
+            .map(|finding| NativeFinding {
+                start: offset(finding.start),
+                end: offset(finding.end),
+                rule: finding.rule.into_owned(),
+                name: finding.name,
+            })
+            .collect()
+    }
+
+    #[napi]
+    #[expect(clippy::needless_pass_by_value, reason = "napi hands values over")]
+    pub fn add(&self, name: String, value: Value) -> napi::Result<()> {
+        self.0.add(&name, bytes(&value)).map_err(|e| error::redact(&e))
+    }
+
+    #[napi]
+    pub fn stream(&self) -> NativeStream {
+        NativeStream(Some(self.0.stream()))
+    }
+}
+
+#[napi]
+pub struct NativeStream(Option<Stream>);
+
+#[napi]
+impl NativeStream {
+    #[napi]
+    pub fn write(&mut self, bytes: &[u8]) -> Buffer {
+        self.0.as_mut().map(|stream| stream.write(bytes)).unwrap_or_default().into()
+    }
+
+    /// Gives out what is held back, at the end of a line.
+    #[napi]
+    pub fn flush(&mut self) -> Buffer {
+        self.0.as_mut().map(Stream::flush).unwrap_or_default().into()
+    }
+
+    #[napi]
+    pub fn finish(&mut self) -> Buffer {
+        self.0.take().map(Stream::finish).unwrap_or_default().into()
+    }
+}
