@@ -20,9 +20,19 @@ fn encode(code: &str, retryable: bool, names: &[String], message: &str) -> Error
 }
 
 pub(crate) fn engine(error: &kz_engine::Error) -> Error {
-    encode(error.kind().as_str(), error.is_retryable(), error.names(), &error.to_string())
+    encode(
+        error.kind().as_str(),
+        error.is_retryable(),
+        error.names(),
+        &error.to_string(),
+    )
 }
 
 pub(crate) fn redact(error: &kz_redact::Error) -> Error {
-    encode(error.kind().as_str(), error.is_retryable(), &[], &error.to_string())
+    encode(
+        error.kind().as_str(),
+        error.is_retryable(),
+        &[],
+        &error.to_string(),
+    )
 }

@@ -30,7 +30,11 @@ pub struct NativeRedactor(pub(crate) Redactor);
 impl NativeRedactor {
     #[napi(constructor)]
     pub fn new(secrets: Vec<(String, Value)>, patterns: bool) -> napi::Result<Self> {
-        let level = if patterns { PatternLevel::Default } else { PatternLevel::Off };
+        let level = if patterns {
+            PatternLevel::Default
+        } else {
+            PatternLevel::Off
+        };
         let mut builder = Redactor::builder().patterns(level);
         for (name, value) in &secrets {
             builder = builder.secret(name.as_str(), bytes(value));
@@ -49,16 +53,18 @@ impl NativeRedactor {
 
     /// `null` when nothing was found.
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "napi hands strings over by value")]
     pub fn redact_json(&self, text: String) -> napi::Result<Option<String>> {
-        match self.0.redact_json_str(&text).map_err(|e| error::redact(&e))? {
+        match self
+            .0
+            .redact_json_str(&text)
+            .map_err(|e| error::redact(&e))?
+        {
             std::borrow::Cow::Borrowed(_) => Ok(None),
             std::borrow::Cow::Owned(redacted) => Ok(Some(redacted)),
         }
     }
 
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "napi hands strings over by value")]
     pub fn scan(&self, text: String) -> Vec<NativeFinding> {
         let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
         let findings = self.0.scan(&text).into_iter();
@@ -73,9 +79,10 @@ impl NativeRedactor {
     }
 
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "napi hands values over")]
     pub fn add(&self, name: String, value: Value) -> napi::Result<()> {
-        self.0.add(&name, bytes(&value)).map_err(|e| error::redact(&e))
+        self.0
+            .add(&name, bytes(&value))
+            .map_err(|e| error::redact(&e))
     }
 
     #[napi]
@@ -91,13 +98,21 @@ pub struct NativeStream(Option<Stream>);
 impl NativeStream {
     #[napi]
     pub fn write(&mut self, bytes: &[u8]) -> Buffer {
-        self.0.as_mut().map(|stream| stream.write(bytes)).unwrap_or_default().into()
+        self.0
+            .as_mut()
+            .map(|stream| stream.write(bytes))
+            .unwrap_or_default()
+            .into()
     }
 
     /// Gives out what is held back, at the end of a line.
     #[napi]
     pub fn flush(&mut self) -> Buffer {
-        self.0.as_mut().map(Stream::flush).unwrap_or_default().into()
+        self.0
+            .as_mut()
+            .map(Stream::flush)
+            .unwrap_or_default()
+            .into()
     }
 
     #[napi]

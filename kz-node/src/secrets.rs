@@ -39,7 +39,10 @@ pub async fn open(options: NativeOpenOptions) -> napi::Result<NativeSecrets> {
     if let Some(identity) = options.identity {
         with = with.identity(identity);
     }
-    with.open().await.map(NativeSecrets).map_err(|e| error::engine(&e))
+    with.open()
+        .await
+        .map(NativeSecrets)
+        .map_err(|e| error::engine(&e))
 }
 
 #[napi]
@@ -56,27 +59,29 @@ impl NativeSecrets {
 
     /// Whether the secret has a value; throws when it is not declared.
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "napi hands strings over by value")]
     pub fn has(&self, name: String) -> napi::Result<bool> {
-        self.0.find(&name).map(|found| found.is_some()).map_err(|e| error::engine(&e))
+        self.0
+            .find(&name)
+            .map(|found| found.is_some())
+            .map_err(|e| error::engine(&e))
     }
 
     /// Throws unless the secret has a value.
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "napi hands strings over by value")]
     pub fn require(&self, name: String) -> napi::Result<()> {
         self.0.get(&name).map(drop).map_err(|e| error::engine(&e))
     }
 
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "napi hands strings over by value")]
     pub fn expose(&self, name: String) -> napi::Result<String> {
         let secret = self.0.get(&name).map_err(|e| error::engine(&e))?;
-        secret.expose_str().map(str::to_owned).map_err(|e| error::engine(&e))
+        secret
+            .expose_str()
+            .map(str::to_owned)
+            .map_err(|e| error::engine(&e))
     }
 
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "napi hands strings over by value")]
     pub fn expose_bytes(&self, name: String) -> napi::Result<Buffer> {
         let secret = self.0.get(&name).map_err(|e| error::engine(&e))?;
         Ok(secret.expose_bytes().to_vec().into())
@@ -136,4 +141,3 @@ impl NativeSubscription {
         }
     }
 }
-

@@ -1,12 +1,14 @@
-//! Third-party MCP servers and pyright from npm, as `testbed/npm/package-lock.json` pins them.
+//! What comes from npm, pinned by lock files (third-party MCP servers and pyright, the SDKs
+//! that kz-node is tested with), and the tests of kz-node.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use testbed::tools;
 
 use crate::Result;
+use crate::artifacts::cargo;
 use crate::steps::Steps;
 
 /// Where the servers are installed.
@@ -18,19 +20,7 @@ impl Servers {
     pub(crate) fn install(steps: &mut Steps) -> Result<Self> {
         let from = tools::workspace().join("testbed/npm");
         let directory = tools::target_directory().join("xtask/npm");
-        fs::create_dir_all(&directory)?;
-        let lock = fs::read(from.join("package-lock.json"))?;
-        let stamp = directory.join("lock.installed");
-        if !fs::read(&stamp).is_ok_and(|installed| installed == lock) {
-            for file in ["package.json", "package-lock.json"] {
-                fs::copy(from.join(file), directory.join(file))?;
-            }
-            // No script of a package runs, and every package has its hash in the lock.
-            let mut install = Command::new("npm");
-            install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-            steps.need("MCP servers from npm", install.current_dir(&directory))?;
-            fs::write(stamp, lock)?;
-        }
+        install(steps, "MCP servers from npm", &from, &directory)?;
         Ok(Self(directory))
     }
 
@@ -45,4 +35,84 @@ impl Servers {
     pub(crate) fn pyright(&self) -> PathBuf {
         self.0.join("node_modules/pyright/index.js")
     }
+}
+
+/// Installs what the lock file in `from` pins into `directory`, unless it is there already.
+fn install(steps: &mut Steps, what: &str, from: &Path, directory: &Path) -> Result<()> {
+    fs::create_dir_all(directory)?;
+    let lock = fs::read(from.join("package-lock.json"))?;
+    let stamp = directory.join("node_modules/.kz-lock");
+    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    if from != directory {
+        for file in ["package.json", "package-lock.json"] {
+            fs::copy(from.join(file), directory.join(file))?;
+        }
+    }
+    // No script of a package runs, and every package has its hash in the lock.
+    let mut install = Command::new("npm");
+    install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+    steps.need(what, install.current_dir(directory))?;
+    fs::write(stamp, lock)?;
+    Ok(())
+}
+
+/// Builds the addon of kz-node and puts it where the package looks for it.
+pub(crate) fn addon(steps: &mut Steps, profile: &str) -> Result<PathBuf> {
+    let mut build = cargo(&["build", "--locked", "-p", "kz-node", "--profile", profile]);
+    steps.need(
+        &format!("build the Node addon (profile {profile})"),
+        &mut build,
+    )?;
+    let library = if cfg!(target_os = "macos") {
+        "libkz_node.dylib"
+    } else if cfg!(windows) {
+        "kz_node.dll"
+    } else {
+        "libkz_node.so"
+    };
+    let prebuilt = tools::workspace().join("kz-node/prebuilt");
+    fs::create_dir_all(&prebuilt)?;
+    let addon = prebuilt.join(format!("kz.{}.node", platform()));
+    fs::copy(
+        tools::target_directory().join(profile).join(library),
+        &addon,
+    )?;
+    Ok(addon)
+}
+
+/// The platform as `kz-node/js/native.cjs` names it.
+fn platform() -> String {
+    let architecture = match std::env::consts::ARCH {
+        "x86_64" => "x64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    match std::env::consts::OS {
+        "linux" if cfg!(target_env = "musl") => format!("linux-{architecture}-musl"),
+        "linux" => format!("linux-{architecture}-gnu"),
+        "macos" => format!("darwin-{architecture}"),
+        "windows" => format!("win32-{architecture}"),
+        other => format!("{other}-{architecture}"),
+    }
+}
+
+/// The tests of kz-node, and its types.
+pub(crate) fn checks(steps: &mut Steps) -> Result<()> {
+    let package = tools::workspace().join("kz-node");
+    install(steps, "SDKs and TypeScript from npm", &package, &package)?;
+    addon(steps, "dev-release")?;
+    let mut tests: Vec<_> = fs::read_dir(package.join("test"))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    tests.sort();
+    let mut node = Command::new("node");
+    node.arg("--test").args(tests).current_dir(&package);
+    steps.check("Node tests", &mut node);
+    let mut types = Command::new("node");
+    types.args(["node_modules/typescript/bin/tsc", "--project", "test/types"]);
+    steps.check("tsc --strict", types.current_dir(&package));
+    Ok(())
 }

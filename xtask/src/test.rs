@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 use testbed::tools;
 
 use crate::artifacts::{self, Programs, cargo};
-use crate::node::Servers;
+use crate::node::{self, Servers};
 use crate::python::{self, Venv};
 use crate::steps::Steps;
 use crate::{Result, demo};
@@ -40,9 +40,10 @@ pub(crate) fn run() -> Result<ExitCode> {
     let python = or_note(&mut steps, Python::build);
     let servers = or_note(&mut steps, Servers::install);
 
-    // kz-python is a library for an interpreter; pytest tests it.
-    let mut tests = cargo(&["test", "--locked", "--workspace", "--exclude", "kz-python"]);
-    tests.arg("--no-fail-fast").env("KZ_REQUIRE_BACKENDS", "1");
+    // The bindings are libraries for an interpreter; pytest and node test them.
+    let mut tests = cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]);
+    tests.args(["--exclude", "kz-python", "--exclude", "kz-node"]);
+    tests.env("KZ_REQUIRE_BACKENDS", "1");
     // What is missing here fails the tests that need it.
     if let Some(programs) = &programs {
         programs.name_in(&mut tests);
@@ -63,6 +64,8 @@ pub(crate) fn run() -> Result<ExitCode> {
             servers.as_ref(),
         );
     }
+    // A failure is noted by the step itself.
+    let _ = or_note(&mut steps, node::checks);
     if let (Some(programs), Some(python), Some(servers)) = (programs, python, servers) {
         let kit = demo::Kit {
             programs,

@@ -23,13 +23,15 @@ const TABLE: &[(&str, &[&str])] = &[
         "kz-python",
         &["kz-core", "kz-redact", "kz-engine", "kz-mcp"],
     ),
+    ("kz-node", &["kz-core", "kz-redact", "kz-engine", "kz-mcp"]),
     ("example-rust-postgres", &["kz-mcp"]),
     ("testbed", &[]),
     ("xtask", &["testbed"]),
 ];
 
-/// Crates that may hold unsafe code: the secret buffer, the scanner, and the supervisor.
-const ISLANDS: &[&str] = &["kz-core", "kz-redact", "kz-command"];
+/// Crates that may hold unsafe code: the secret buffer, the scanner, the supervisor, and
+/// the binding whose macros expand to calls of Node's C interface.
+const ISLANDS: &[&str] = &["kz-core", "kz-redact", "kz-command", "kz-node"];
 
 /// What the contract crate and the redactor must do without.
 const TOO_MUCH: &[(&str, &[&str])] = &[
@@ -40,6 +42,10 @@ const TOO_MUCH: &[(&str, &[&str])] = &[
     ("kz-redact", &["tokio", "reqwest", "hyper"]),
     (
         "kz-python",
+        &["rmcp", "clap", "tracing-subscriber", "tokio-postgres"],
+    ),
+    (
+        "kz-node",
         &["rmcp", "clap", "tracing-subscriber", "tokio-postgres"],
     ),
 ];
@@ -176,13 +182,15 @@ fn one_tls_stack_and_one_crypto_provider() {
 #[test]
 fn bindings_choose_their_features() {
     let metadata = metadata();
-    for dependency in &members(&metadata)["kz-python"].dependencies {
-        if matches!(&*dependency.name, "kz-engine" | "kz-mcp" | "kz-providers") {
-            assert!(
-                !dependency.uses_default_features,
-                "kz-python -> {}",
-                dependency.name
-            );
+    for binding in ["kz-python", "kz-node"] {
+        for dependency in &members(&metadata)[binding].dependencies {
+            if matches!(&*dependency.name, "kz-engine" | "kz-mcp" | "kz-providers") {
+                assert!(
+                    !dependency.uses_default_features,
+                    "{binding} -> {}",
+                    dependency.name
+                );
+            }
         }
     }
 }
