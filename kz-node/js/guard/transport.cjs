@@ -18,9 +18,20 @@ function guardTransport(transport, redactor) {
   const send = wire.send;
   wire.send = function (message, ...rest) {
     const filtered = through(JSON.stringify(message), (bytes) => filter.outgoing(bytes));
-    if (filtered === '') return Promise.resolve();
-    return writing(() => send.call(this, filtered === null ? message : JSON.parse(filtered), ...rest));
+    if (filtered === null) return writing(() => send.call(this, message, ...rest));
+    const allowed = JSON.parse(filtered);
+    const sent = writing(() => send.call(this, allowed, ...rest));
+    return isRequest(message) && !isRequest(allowed) ? sent.then(withheld) : sent;
   };
+}
+
+function isRequest(message) {
+  return message?.method !== undefined && message.id !== undefined;
+}
+
+/** A request that was withheld has nobody to answer it: its sender must hear of it. */
+function withheld() {
+  throw new KzError('kz: the request was withheld: it holds a secret', { code: 'invalid' });
 }
 
 /** `serveStdio` hands each server a channel over the transport that it owns. */
