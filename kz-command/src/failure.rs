@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt, io::Write as _, process::ExitCode};
 
+use kz_engine::ErrorKind;
+
 use crate::logging;
 
 /// A message for people and an exit status. The message never holds a value.
@@ -9,6 +11,7 @@ use crate::logging;
 pub(crate) struct Failure {
     message: Cow<'static, str>,
     status: u8,
+    kind: ErrorKind,
 }
 
 /// How each message begins.
@@ -38,7 +41,25 @@ impl Failure {
         } else {
             format!("{PREFIX}{message}").into()
         };
-        Self { message, status }
+        let kind = match status {
+            CONFIGURATION => ErrorKind::Config,
+            _ => ErrorKind::Internal,
+        };
+        Self {
+            message,
+            status,
+            kind,
+        }
+    }
+
+    fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// The code that a client is told.
+    pub(crate) fn kind(&self) -> ErrorKind {
+        self.kind
     }
 
     /// Says it on standard error, once more without whatever is known to be secret.
@@ -81,7 +102,7 @@ impl From<kz_engine::Error> for Failure {
         } else {
             FAILED
         };
-        Self::with_status(status, error.to_string())
+        Self::with_status(status, error.to_string()).with_kind(error.kind())
     }
 }
 

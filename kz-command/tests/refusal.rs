@@ -55,6 +55,12 @@ fn initialize_is_answered_with_the_reason() {
         assert_eq!(answer["jsonrpc"], "2.0");
         assert_eq!(answer["id"], "first");
         assert_eq!(answer["error"]["code"], -32603);
+        let kind = match code {
+            2 => "config",
+            1 => "missing",
+            _ => "internal",
+        };
+        assert_eq!(answer["error"]["data"]["kz"], kind, "{arguments:?}");
         let message = answer["error"]["message"].as_str().unwrap();
         assert!(message.starts_with("kz: "), "{message}");
         assert!(message.contains(says), "{arguments:?}: {message}");

@@ -11,7 +11,6 @@ use std::{
 use kz_mcp::MessageFilter;
 use serde_json::Value;
 
-use super::sieve::INTERNAL_ERROR;
 use crate::{
     failure::Failure,
     logging,
@@ -38,23 +37,20 @@ pub(crate) fn answer_client(failure: &Failure) {
     };
     let filter = MessageFilter::new(redactor.clone());
     if let (Some(requests), Ok(output)) = (read_requests(), Standard::output()) {
-        answer(
-            &requests,
-            output,
-            &filter,
-            &logging::redacted(&failure.to_string()),
-        );
+        let why = logging::redacted(&failure.to_string());
+        answer(&requests, output, |id| {
+            filter.refusal(Some(id), failure.kind(), &why)
+        });
     }
 }
 
-fn answer(requests: &Receiver<Vec<u8>>, mut output: Standard, filter: &MessageFilter, why: &str) {
+fn answer(requests: &Receiver<Vec<u8>>, mut output: Standard, refusal: impl Fn(&str) -> String) {
     let last = Instant::now() + LONGEST;
     let mut deadline = Instant::now() + FIRST;
     while let Ok(request) =
         requests.recv_timeout(deadline.min(last).saturating_duration_since(Instant::now()))
     {
-        let Some(replies) = replies(&request, |id| filter.error(Some(id), INTERNAL_ERROR, why))
-        else {
+        let Some(replies) = replies(&request, &refusal) else {
             continue;
         };
         if output.write_all(replies.as_bytes()).is_err() {

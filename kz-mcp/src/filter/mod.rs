@@ -104,6 +104,14 @@ impl MessageFilter {
         error_message(id, code, &message, ErrorKind::Internal)
     }
 
+    /// As [`error`](Self::error), with JSON-RPC's code for a failure of the
+    /// server and `kind` as `data.kz`: what a client is told of a server that
+    /// could not be started.
+    pub fn refusal(&self, id: Option<&str>, kind: ErrorKind, message: &str) -> String {
+        let message = self.redactor.redact_str(message);
+        error_message(id, INTERNAL_ERROR, &message, kind)
+    }
+
     #[cfg(test)]
     pub(crate) fn redactor(&self) -> &Redactor {
         &self.redactor
