@@ -18,6 +18,7 @@ mod dist;
 mod node;
 mod python;
 mod steps;
+mod system;
 mod test;
 
 use std::process::ExitCode;

@@ -24,6 +24,11 @@ impl Servers {
         Ok(Self(directory))
     }
 
+    /// Where `node_modules` lies.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.0
+    }
+
     /// The main file of `@modelcontextprotocol/server-NAME`, to be run by `node`.
     pub(crate) fn script(&self, name: &str) -> PathBuf {
         let package = format!("node_modules/@modelcontextprotocol/server-{name}/dist/index.js");

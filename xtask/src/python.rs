@@ -6,8 +6,8 @@ use std::process::Command;
 
 use testbed::tools;
 
-use crate::Result;
 use crate::steps::Steps;
+use crate::{Result, system};
 
 /// A virtual environment.
 #[derive(Debug, Clone)]
@@ -101,26 +101,10 @@ pub(crate) fn ensure_python(steps: &mut Steps) -> Result<()> {
             .output();
         output.is_ok_and(|output| output.status.success())
     };
-    if has("pip") && has("ensurepip") {
-        return Ok(());
-    }
-    let packages = ["python3", "python3-pip", "python3-venv"];
-    let is_root = Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout == b"0\n");
-    if !is_root {
-        let words = packages.join(" ");
-        return Err(format!("Python lacks pip or venv; as root: apt-get install {words}").into());
-    }
-    let mut update = Command::new("apt-get");
-    steps.need("apt-get update", update.arg("update"))?;
-    let mut install = Command::new("apt-get");
-    install
-        .args(["install", "--yes", "--no-install-recommends"])
-        .args(packages);
-    steps.need(
-        "apt-get install Python",
-        install.env("DEBIAN_FRONTEND", "noninteractive"),
+    system::ensure(
+        steps,
+        "Python with pip and venv",
+        || has("pip") && has("ensurepip"),
+        &["python3", "python3-pip", "python3-venv"],
     )
 }

@@ -9,11 +9,14 @@ use crate::artifacts::{self, Programs, cargo};
 use crate::node::{self, Servers};
 use crate::python::{self, Venv};
 use crate::steps::Steps;
-use crate::{Result, demo};
+use crate::{Result, demo, system};
 
 pub(crate) fn run() -> Result<ExitCode> {
     let mut steps = Steps::new("test")?;
     if let Err(error) = python::ensure_python(&mut steps) {
+        steps.fail(error.to_string());
+    }
+    if let Err(error) = system::ensure_redis(&mut steps) {
         steps.fail(error.to_string());
     }
     let installed = steps.task("OpenBao and PostgreSQL", || {
@@ -53,6 +56,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     }
     if let Some(servers) = &servers {
         tests.env("KZ_TEST_NPM_EVERYTHING", servers.script("everything"));
+        tests.env("KZ_TEST_NPM", servers.directory());
     }
     steps.check("Rust tests, crate table, conformance, canaries", &mut tests);
 
