@@ -1,5 +1,5 @@
 //! What comes from npm, pinned by lock files (third-party MCP servers and pyright, the SDKs
-//! that kz-node is tested with), and the tests of kz-node.
+//! that kz-node is tested with, what the Node example needs), and the tests of kz-node.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,6 +42,32 @@ impl Servers {
     }
 }
 
+/// The Node example, ready to run.
+#[derive(Debug, Clone)]
+pub(crate) struct Example(PathBuf);
+
+impl Example {
+    /// Builds the addon and installs what the example needs beside itself. Its lock links
+    /// the package in this repository, so that it runs what was just built.
+    pub(crate) fn build(steps: &mut Steps, profile: &str) -> Result<Self> {
+        let directory = tools::workspace().join("examples/node-postgres");
+        install(steps, "what the Node example needs", &directory, &directory)?;
+        addon(steps, profile)?;
+        Ok(Self(directory))
+    }
+
+    /// `guarded` or `unguarded`, to be run by `node`.
+    pub(crate) fn script(&self, name: &str) -> PathBuf {
+        self.0.join(name).with_extension("mjs")
+    }
+
+    /// Tells a test runner where they are.
+    pub(crate) fn name_in(&self, command: &mut Command) {
+        command.env("KZ_TEST_NODE_GUARDED", self.script("guarded"));
+        command.env("KZ_TEST_NODE_UNGUARDED", self.script("unguarded"));
+    }
+}
+
 /// Installs what the lock file in `from` pins into `directory`, unless it is there already.
 fn install(steps: &mut Steps, what: &str, from: &Path, directory: &Path) -> Result<()> {
     fs::create_dir_all(directory)?;
@@ -80,10 +106,8 @@ pub(crate) fn addon(steps: &mut Steps, profile: &str) -> Result<PathBuf> {
     let prebuilt = tools::workspace().join("kz-node/prebuilt");
     fs::create_dir_all(&prebuilt)?;
     let addon = prebuilt.join(format!("kz.{}.node", platform()));
-    fs::copy(
-        tools::target_directory().join(profile).join(library),
-        &addon,
-    )?;
+    let built = if profile == "dev" { "debug" } else { profile };
+    fs::copy(tools::target_directory().join(built).join(library), &addon)?;
     Ok(addon)
 }
 
@@ -103,18 +127,21 @@ fn platform() -> String {
     }
 }
 
-/// The tests of kz-node, and its types.
-pub(crate) fn checks(steps: &mut Steps) -> Result<()> {
+/// The tests of kz-node, and its types. The addon was built for the example.
+pub(crate) fn checks(steps: &mut Steps, example: &Example) -> Result<()> {
     let package = tools::workspace().join("kz-node");
     install(steps, "SDKs and TypeScript from npm", &package, &package)?;
-    addon(steps, "dev-release")?;
     let mut tests: Vec<_> = fs::read_dir(package.join("test"))?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
         .collect();
     tests.sort();
     let mut node = Command::new("node");
-    node.arg("--test").args(tests).current_dir(&package);
+    // Later versions of Node have another default.
+    node.args(["--test", "--test-reporter=tap"])
+        .args(tests)
+        .current_dir(&package);
+    example.name_in(&mut node);
     steps.check("Node tests", &mut node);
     let mut types = Command::new("node");
     types.args(["node_modules/typescript/bin/tsc", "--project", "test/types"]);

@@ -240,8 +240,8 @@ fn is_trace(line: &str) -> bool {
     line.starts_with("stack backtrace:") || line.starts_with("note: run with `RUST_BACKTRACE")
 }
 
-/// The closing lines of cargo test (with the binary's name), pytest, mypy, stubtest and
-/// pyright, as those printed them.
+/// The closing lines of cargo test (with the binary's name), pytest, node, mypy, stubtest
+/// and pyright, as those printed them.
 fn closing_lines(output: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut binary = "";
@@ -261,6 +261,7 @@ fn closing_lines(output: &str) -> Vec<String> {
             let _ = write!(text, "{line}  ({binary})");
             lines.push(text);
         } else if is_pytest_summary(line)
+            || node_count(line).is_some()
             || line.starts_with("Success: no issues found")
             || (line.contains(" errors, ") && line.contains(" warnings, "))
         {
@@ -279,9 +280,24 @@ fn is_pytest_summary(line: &str) -> bool {
             .any(|word| line.contains(word))
 }
 
+/// Word and number of `# pass 12`, and so on, of `node --test`.
+fn node_count(line: &str) -> Option<(&str, u64)> {
+    let (word, number) = line.strip_prefix("# ")?.split_once(' ')?;
+    let known = ["pass", "fail", "cancelled", "skipped", "todo"].contains(&word);
+    Some((word, number.parse().ok()?)).filter(|_| known)
+}
+
 fn count(output: &str) -> Counted {
     let mut counted = Counted::default();
     for line in closing_lines(output) {
+        if let Some((word, number)) = node_count(&line) {
+            match word {
+                "pass" => counted.passed += number,
+                "fail" | "cancelled" => counted.failed += number,
+                _ => counted.skipped += number,
+            }
+            continue;
+        }
         let rust = line.starts_with("test result: ");
         if !rust && !is_pytest_summary(&line) {
             continue;
@@ -338,19 +354,25 @@ test result: ok. 13 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; fin
    Doc-tests kz_core
 test result: FAILED. 3 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.1s
 ==== 1 failed, 40 passed, 3 skipped, 2 errors in 1.29s ====
+# tests 9
+# pass 5
+# fail 1
+# cancelled 1
+# skipped 2
+# todo 0
 Success: no issues found in 12 source files
 0 errors, 0 warnings, 0 informations
 ";
         assert_eq!(
             count(output),
             Counted {
-                passed: 56,
-                failed: 4,
-                skipped: 5
+                passed: 61,
+                failed: 6,
+                skipped: 7
             }
         );
         let lines = closing_lines(output);
-        assert_eq!(lines.len(), 5);
+        assert_eq!(lines.len(), 10);
         assert!(lines[0].ends_with("(kz_core-0123)") && lines[1].ends_with("(kz_core)"));
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 use testbed::tools;
 
 use crate::artifacts::{self, Programs, cargo};
-use crate::node::{self, Servers};
+use crate::node::{self, Example, Servers};
 use crate::python::{self, Venv};
 use crate::steps::Steps;
 use crate::{Result, demo, system};
@@ -42,6 +42,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     let programs = or_note(&mut steps, Programs::build);
     let python = or_note(&mut steps, Python::build);
     let servers = or_note(&mut steps, Servers::install);
+    let node = or_note(&mut steps, |steps| Example::build(steps, "dev-release"));
 
     // The bindings are libraries for an interpreter; pytest and node test them.
     let mut tests = cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]);
@@ -58,6 +59,9 @@ pub(crate) fn run() -> Result<ExitCode> {
         tests.env("KZ_TEST_NPM_EVERYTHING", servers.script("everything"));
         tests.env("KZ_TEST_NPM", servers.directory());
     }
+    if let Some(node) = &node {
+        node.name_in(&mut tests);
+    }
     steps.check("Rust tests, crate table, conformance, canaries", &mut tests);
 
     if let Some(python) = &python {
@@ -68,12 +72,17 @@ pub(crate) fn run() -> Result<ExitCode> {
             servers.as_ref(),
         );
     }
-    // A failure is noted by the step itself.
-    let _ = or_note(&mut steps, node::checks);
-    if let (Some(programs), Some(python), Some(servers)) = (programs, python, servers) {
+    if let Some(node) = &node {
+        // A failure is noted by the step itself.
+        let _ = or_note(&mut steps, |steps| node::checks(steps, node));
+    }
+    if let (Some(programs), Some(python), Some(node), Some(servers)) =
+        (programs, python, node, servers)
+    {
         let kit = demo::Kit {
             programs,
             python: python.example.python(),
+            node,
             servers,
         };
         // Noted by the step itself.

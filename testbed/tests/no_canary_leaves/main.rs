@@ -38,6 +38,11 @@ fn the_python_server_gives_nothing_away() {
 }
 
 #[test]
+fn the_node_server_gives_nothing_away() {
+    nothing_leaves(Subject::NodeGuarded);
+}
+
+#[test]
 fn a_rust_server_under_kz_run_gives_nothing_away() {
     nothing_leaves(Subject::RunRust);
 }
@@ -53,6 +58,11 @@ fn a_node_server_under_kz_run_gives_nothing_away() {
 }
 
 #[test]
+fn a_server_from_npm_under_kz_run_gives_nothing_away() {
+    nothing_leaves(Subject::RunEverything);
+}
+
+#[test]
 fn the_commands_of_kz_give_nothing_away() {
     for arguments in [&["check"][..], &["status"], &["trust", "manifest.toml"]] {
         nothing_leaves(Subject::Command(arguments));
@@ -65,6 +75,7 @@ fn without_kz_the_same_failures_give_canaries_away() {
         Subject::RustUnguarded,
         Subject::PythonUnguarded,
         Subject::NodeUnguarded,
+        Subject::EverythingUnguarded,
     ] {
         let Some(world) = World::start() else { return };
         let Some(program) = subject.program() else {

@@ -44,7 +44,7 @@ impl Scenario {
     /// Whether a server without kz tells its client about this DSN.
     ///
     /// Where kz cannot open, the twin is simply given the DSN and works, so that row says
-    /// nothing; and the Node server shows its environment whatever happens.
+    /// nothing; and the server from npm shows its environment whatever happens.
     pub(crate) fn leaks_without_kz(&self, subject: &Subject) -> bool {
         self.opens && (subject.queries() || self.works)
     }

@@ -11,11 +11,15 @@ pub(crate) enum Subject {
     RustUnguarded,
     PythonGuarded,
     PythonUnguarded,
+    NodeGuarded,
     NodeUnguarded,
+    /// `@modelcontextprotocol/server-everything`, which shows its environment.
+    EverythingUnguarded,
     /// The unguarded servers under `kz run`.
     RunRust,
     RunPython,
     RunNode,
+    RunEverything,
     /// `kz` itself, with these arguments; it is no server.
     Command(&'static [&'static str]),
 }
@@ -29,6 +33,7 @@ impl Subject {
                 .join(script);
             Some(vec![named("KZ_TEST_PYTHON")?, script.display().to_string()])
         };
+        let node = |variable: &str| Some(vec!["node".to_owned(), named(variable)?]);
         let run = |server: Subject| {
             let mut command = vec![named("KZ_TEST_KZ")?, "run".to_owned(), "--".to_owned()];
             command.extend(server.program()?);
@@ -39,10 +44,13 @@ impl Subject {
             Self::RustUnguarded => Some(vec![named("KZ_TEST_RUST_UNGUARDED")?]),
             Self::PythonGuarded => python("guarded.py"),
             Self::PythonUnguarded => python("unguarded.py"),
-            Self::NodeUnguarded => Some(vec!["node".to_owned(), named("KZ_TEST_NPM_EVERYTHING")?]),
+            Self::NodeGuarded => node("KZ_TEST_NODE_GUARDED"),
+            Self::NodeUnguarded => node("KZ_TEST_NODE_UNGUARDED"),
+            Self::EverythingUnguarded => node("KZ_TEST_NPM_EVERYTHING"),
             Self::RunRust => run(Self::RustUnguarded),
             Self::RunPython => run(Self::PythonUnguarded),
             Self::RunNode => run(Self::NodeUnguarded),
+            Self::RunEverything => run(Self::EverythingUnguarded),
             Self::Command(arguments) => {
                 let arguments = arguments.iter().map(|word| (*word).to_owned());
                 Some(
@@ -61,7 +69,7 @@ impl Subject {
     /// Whether kz is in it and reads the vault.
     pub(crate) fn resolves(&self) -> bool {
         match self {
-            Self::RustUnguarded | Self::PythonUnguarded | Self::NodeUnguarded => false,
+            _ if self.is_bare() => false,
             Self::Command(arguments) => *arguments == ["status"],
             _ => true,
         }
@@ -69,19 +77,25 @@ impl Subject {
 
     /// Whether it is `kz run` with a child.
     pub(crate) fn wraps(&self) -> bool {
-        matches!(self, Self::RunRust | Self::RunPython | Self::RunNode)
+        matches!(
+            self,
+            Self::RunRust | Self::RunPython | Self::RunNode | Self::RunEverything
+        )
     }
 
-    /// Whether it has the tool `query`; the Node server has `get-env` instead.
+    /// Whether it has the tool `query`; the server from npm has `get-env` instead.
     pub(crate) fn queries(&self) -> bool {
-        self.is_server() && !matches!(self, Self::NodeUnguarded | Self::RunNode)
+        self.is_server() && !matches!(self, Self::EverythingUnguarded | Self::RunEverything)
     }
 
     /// Whether the secret is in its own environment, where it reads it.
     pub(crate) fn is_bare(&self) -> bool {
         matches!(
             self,
-            Self::RustUnguarded | Self::PythonUnguarded | Self::NodeUnguarded
+            Self::RustUnguarded
+                | Self::PythonUnguarded
+                | Self::NodeUnguarded
+                | Self::EverythingUnguarded
         )
     }
 }

@@ -1,5 +1,6 @@
 //! What is called, on which server, with which secret.
 
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -43,6 +44,8 @@ pub(super) enum Server {
     Rust,
     /// `examples/python-postgres`.
     Python,
+    /// `examples/node-postgres`.
+    Node,
     /// `@modelcontextprotocol/server-…`, unmodified, bare and under `kz run`.
     Npm(&'static str),
 }
@@ -50,7 +53,7 @@ pub(super) enum Server {
 /// All cases, in the order in which they are shown.
 pub(super) fn all(world: &World) -> Vec<Case> {
     let mut cases = Vec::new();
-    for server in [Server::Rust, Server::Python] {
+    for server in [Server::Rust, Server::Python, Server::Node] {
         cases.extend(database_cases(server, world));
     }
     let header = |server, title, value: String, tool, arguments| Case {
@@ -174,6 +177,7 @@ impl Server {
         match self {
             Self::Rust => "Rust (rmcp)".to_owned(),
             Self::Python => "Python (mcp)".to_owned(),
+            Self::Node => "Node (@modelcontextprotocol/server)".to_owned(),
             Self::Npm(name) => format!("npm (server-{name})"),
         }
     }
@@ -183,7 +187,8 @@ impl Server {
         let mut command = match self {
             Self::Rust => Command::new(&kit.programs.unguarded),
             Self::Python => python(kit, "unguarded.py"),
-            Self::Npm(name) => node(kit, name),
+            Self::Node => node(&kit.node.script("unguarded")),
+            Self::Npm(name) => node(&kit.servers.script(name)),
         };
         plain_environment(&mut command, world);
         command.env(case.name, &case.value);
@@ -196,8 +201,9 @@ impl Server {
         let mut command = match self {
             Self::Rust => Command::new(&kit.programs.guarded),
             Self::Python => python(kit, "guarded.py"),
+            Self::Node => node(&kit.node.script("guarded")),
             Self::Npm(name) => {
-                let server = node(kit, name);
+                let server = node(&kit.servers.script(name));
                 let mut command = Command::new(&kit.programs.kz);
                 command
                     .args(["run", "--"])
@@ -224,9 +230,9 @@ fn python(kit: &Kit, script: &str) -> Command {
     command
 }
 
-fn node(kit: &Kit, name: &str) -> Command {
+fn node(script: &Path) -> Command {
     let mut command = Command::new("node");
-    command.arg(kit.servers.script(name));
+    command.arg(script);
     command
 }
 

@@ -18,7 +18,7 @@ use testbed::tools;
 use self::cases::{Case, Expect};
 use self::world::World;
 use crate::artifacts::{self, Programs};
-use crate::node::Servers;
+use crate::node::{Example, Servers};
 use crate::python;
 use crate::steps::Steps;
 use crate::{Error, Result};
@@ -29,6 +29,7 @@ pub(crate) struct Kit {
     pub(crate) programs: Programs,
     /// An interpreter that has `kz` and the Python example's requirements.
     pub(crate) python: PathBuf,
+    pub(crate) node: Example,
     pub(crate) servers: Servers,
 }
 
@@ -68,9 +69,11 @@ pub(crate) fn run() -> Result<ExitCode> {
     let wheels = tools::target_directory().join("xtask/wheels-demo");
     let wheel = artifacts::wheel(&mut steps, &builder, "dev", &wheels)?;
     example.install_wheel(&mut steps, &wheel)?;
+    let node = Example::build(&mut steps, "dev")?;
     let kit = Kit {
         programs,
         python: example.python(),
+        node,
         servers,
     };
     let report = steps.task("call every server as an MCP client does", || {
