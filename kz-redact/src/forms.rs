@@ -7,6 +7,8 @@
     reason = "examples are written to be read, and rows have one signature"
 )]
 
+use unicode_normalization::UnicodeNormalization as _;
+
 /// A text in three parts, of which the middle one is the secret.
 #[derive(Debug, Clone)]
 pub(crate) struct Text {
@@ -16,8 +18,11 @@ pub(crate) struct Text {
 }
 
 /// A row of the table.
+#[derive(Clone, Copy)]
 pub(crate) struct Form {
     pub(crate) name: &'static str,
+    /// Nothing may be written in another form before it is written in this one.
+    pub(crate) innermost: bool,
     /// The views that read it, from the outside in.
     pub(crate) views: &'static [&'static str],
     /// Writes a text in this form. What is then `secret` is what must be masked.
@@ -304,6 +309,30 @@ pub(crate) static FORMS: &[Form] = &[
             }
         })
     }),
+    form("NFC", &[], |text, _| {
+        utf8_whole(text, |text| text.nfc().collect())
+    })
+    .innermost(),
+    form("NFD", &[], |text, _| {
+        utf8_whole(text, |text| text.nfd().collect())
+    })
+    .innermost(),
+    form("UTF-16LE", &["UTF-16"], |text, _| {
+        let mut text = utf16_bytes(text, u16::to_le_bytes)?;
+        if text.secret.last() == Some(&0) {
+            text.after.insert(0, text.secret.pop()?);
+        }
+        Some(text)
+    })
+    .innermost(),
+    form("UTF-16BE", &["UTF-16"], |text, _| {
+        let mut text = utf16_bytes(text, u16::to_be_bytes)?;
+        if text.secret.first() == Some(&0) {
+            text.before.push(text.secret.remove(0));
+        }
+        Some(text)
+    })
+    .innermost(),
 ];
 
 const fn form(
@@ -311,7 +340,19 @@ const fn form(
     views: &'static [&'static str],
     write: fn(&Text, &mut Random) -> Option<Text>,
 ) -> Form {
-    Form { name, views, write }
+    Form {
+        name,
+        views,
+        innermost: false,
+        write,
+    }
+}
+
+impl Form {
+    const fn innermost(mut self) -> Self {
+        self.innermost = true;
+        self
+    }
 }
 
 /// A small generator, so that a failing case can be made again from its seed.
@@ -369,6 +410,27 @@ fn utf8(text: &Text, mut write: impl FnMut(&mut String, char)) -> Option<Text> {
             write(&mut out, character);
         }
         Some(out.into_bytes())
+    };
+    Some(Text {
+        before: each(&text.before)?,
+        secret: each(&text.secret)?,
+        after: each(&text.after)?,
+    })
+}
+
+fn utf8_whole(text: &Text, write: fn(&str) -> String) -> Option<Text> {
+    let each = |part: &[u8]| Some(write(std::str::from_utf8(part).ok()?).into_bytes());
+    Some(Text {
+        before: each(&text.before)?,
+        secret: each(&text.secret)?,
+        after: each(&text.after)?,
+    })
+}
+
+fn utf16_bytes(text: &Text, bytes: fn(u16) -> [u8; 2]) -> Option<Text> {
+    let each = |part: &[u8]| -> Option<Vec<u8>> {
+        let text = std::str::from_utf8(part).ok()?;
+        Some(text.encode_utf16().flat_map(bytes).collect())
     };
     Some(Text {
         before: each(&text.before)?,

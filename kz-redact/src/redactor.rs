@@ -364,9 +364,14 @@ impl Redactor {
             markers().any(|marker| !alone.scan(marker.as_bytes(), true).0.is_empty())
         };
         if occurs(&parts.drafts) {
-            parts
-                .drafts
-                .retain(|draft| !occurs(std::slice::from_ref(draft)));
+            let mut dropped = false;
+            parts.drafts.retain(|draft| {
+                let clashes = occurs(std::slice::from_ref(draft));
+                if !draft.derived {
+                    dropped = clashes;
+                }
+                !clashes && !dropped
+            });
         }
         if !parts.drafts.is_empty() {
             let mut more = Known::clone(&known);

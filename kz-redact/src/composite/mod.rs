@@ -4,6 +4,7 @@
 mod document;
 mod dsn;
 mod lines;
+mod spellings;
 
 use std::ops::Range;
 
@@ -30,6 +31,8 @@ pub(crate) struct Draft {
     pub(crate) mask: Range<usize>,
     /// Looked for as it stands only, at token boundaries.
     pub(crate) word: bool,
+    /// Another spelling of the nearest draft before that is none.
+    pub(crate) derived: bool,
 }
 
 impl Parts {
@@ -80,6 +83,13 @@ impl Parts {
 
     fn strong(&mut self, value: &[u8]) {
         self.push(value, 0..value.len(), false);
+        for spelling in spellings::of(value) {
+            let known = self.drafts.len();
+            self.push(&spelling, 0..spelling.len(), false);
+            for draft in &mut self.drafts[known..] {
+                draft.derived = true;
+            }
+        }
         // Hexadecimal is written in either case, and names of hosts, which is
         // what a parser may take a value for, in lower case.
         let hexadecimal = value
@@ -126,6 +136,7 @@ impl Parts {
                 bytes: Zeroizing::new(bytes.to_vec()),
                 mask,
                 word,
+                derived: false,
             });
         }
     }
@@ -162,11 +173,13 @@ fn percent_decoded(text: &[u8]) -> Zeroizing<Vec<u8>> {
 pub(crate) mod tests {
     use super::*;
 
-    /// What is looked for of `value`, with the masked part in braces.
+    /// What is looked for of `value`, with the masked part in braces, but for the
+    /// same in UTF-16.
     pub(crate) fn needles_of(value: &str) -> Vec<String> {
         Parts::of(value.as_bytes())
             .drafts
             .iter()
+            .filter(|draft| !draft.bytes.contains(&0))
             .map(|draft| {
                 let bytes = &draft.bytes;
                 let show = |range: &[u8]| String::from_utf8_lossy(range).into_owned();
