@@ -52,10 +52,10 @@ def test_failures_do_not_tell_the_dsn(dsn: str, tmp_path: Path) -> None:
     password = make_canary()
     environment = {"DATABASE_URL": dsn.format(password), "KEYZERO_CONFIG": str(tmp_path / "kz.toml")}
     (tmp_path / "kz.toml").write_text('[secrets]\nDATABASE_URL = "env://DATABASE_URL"\n')
-    plain = drive(str(EXAMPLE / "unguarded.py"), [], environment, "auto", query("select 1"))
+    plain = drive([str(EXAMPLE / "unguarded.py")], environment, "auto", query("select 1"))
     assert password.encode() in plain.stdout
     assert password.encode() in plain.stderr
-    guarded = drive(str(EXAMPLE / "guarded.py"), [], environment, "auto", query("select 1"))
+    guarded = drive([str(EXAMPLE / "guarded.py")], environment, "auto", query("select 1"))
     assert password.encode() not in guarded.stdout + guarded.stderr
     assert b"[REDACTED:DATABASE_URL]" in guarded.stdout
     assert b"query failed on" in guarded.stdout

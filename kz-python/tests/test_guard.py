@@ -49,8 +49,7 @@ class Transcript:
 
 
 def drive(
-    program: str,
-    arguments: list[str],
+    program: list[str],
     environment: dict[str, str],
     era: Era,
     calls: Callable[[Client], Awaitable[None]],
@@ -59,7 +58,8 @@ def drive(
     with tempfile.TemporaryDirectory() as folder:
         parameters = StdioServerParameters(
             command=sys.executable,
-            args=[str(SERVERS / "tee.py"), folder, sys.executable, str(SERVERS / program), *arguments],
+            args=[str(SERVERS / "tee.py"), folder, sys.executable, *program],
+            cwd=SERVERS.parents[1],
             env={**os.environ, **environment},
         )
 
@@ -134,12 +134,12 @@ def values() -> dict[str, str]:
 
 def run_leaky(era: Era, values: dict[str, str], folder: Path | None) -> Transcript:
     environment = {f"TEST_{way}": value for way, value in values.items()}
-    arguments: list[str] = []
+    program = ["-m", "tests.sdk.servers.mcp2"]
     if folder is not None:
         manifest = folder / ".keyzero.toml"
         manifest.write_text("[secrets]\n" + "".join(f'{way} = "env://TEST_{way}"\n' for way in values))
-        arguments = [str(manifest)]
-    return drive("leaky.py", arguments, environment, era, leaking_calls(era, values))
+        program.append(str(manifest))
+    return drive(program, environment, era, leaking_calls(era, values))
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -174,8 +174,9 @@ def test_clean_messages_are_byte_for_byte_the_same(era: Era, tmp_path: Path) -> 
     manifest = tmp_path / ".keyzero.toml"
     manifest.write_text('[secrets]\nA = "env://TEST_A"\n')
     environment = {"TEST_A": make_canary()}
-    plain = drive("clean.py", [], environment, era, calls)
-    guarded = drive("clean.py", [str(manifest)], environment, era, calls)
+    program = str(SERVERS / "clean.py")
+    plain = drive([program], environment, era, calls)
+    guarded = drive([program, str(manifest)], environment, era, calls)
     assert plain.stdout.splitlines() == guarded.stdout.splitlines()
     assert len(plain.stdout.splitlines()) >= 11
     assert b"REDACTED" not in guarded.stderr

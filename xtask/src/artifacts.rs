@@ -107,3 +107,31 @@ pub(crate) fn test_venv(steps: &mut Steps) -> Result<Venv> {
     let requirements = tools::workspace().join("kz-python/requirements-test.txt");
     Venv::make(steps, "kz-python", &requirements)
 }
+
+/// An SDK for servers in Python beside `mcp` 2.x, which the test environment has: no two fit
+/// into one environment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sdk {
+    /// As in `kz-python/requirements-NAME.txt`.
+    pub(crate) name: &'static str,
+    /// The modules of its leaking servers, in `kz-python/tests/sdk/servers`.
+    pub(crate) servers: &'static [&'static str],
+}
+
+/// Every one that the guard knows.
+pub(crate) const SDKS: [Sdk; 2] = [
+    Sdk {
+        name: "mcp1",
+        servers: &["mcp1", "mcp1_lowlevel"],
+    },
+    Sdk {
+        name: "fastmcp",
+        servers: &["fastmcp4"],
+    },
+];
+
+/// An environment with this SDK and what tests it.
+pub(crate) fn sdk_venv(steps: &mut Steps, sdk: Sdk) -> Result<Venv> {
+    let requirements = format!("kz-python/requirements-{}.txt", sdk.name);
+    Venv::make(steps, sdk.name, &tools::workspace().join(requirements))
+}

@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 
 use testbed::tools;
 
-use crate::artifacts::{self, Programs, cargo};
+use crate::artifacts::{self, Programs, Sdk, cargo};
 use crate::node::{self, Example, Servers};
 use crate::python::{self, Venv};
 use crate::steps::Steps;
@@ -71,6 +71,9 @@ pub(crate) fn run() -> Result<ExitCode> {
             programs.as_ref(),
             servers.as_ref(),
         );
+        for (sdk, venv) in &python.sdks {
+            sdk_checks(&mut steps, *sdk, venv);
+        }
     }
     if let Some(node) = &node {
         // A failure is noted by the step itself.
@@ -93,10 +96,11 @@ pub(crate) fn run() -> Result<ExitCode> {
     Ok(steps.finish())
 }
 
-/// The two environments that have the wheel.
+/// The environments that have the wheel.
 struct Python {
     test: Venv,
     example: Venv,
+    sdks: Vec<(Sdk, Venv)>,
 }
 
 impl Python {
@@ -105,10 +109,21 @@ impl Python {
         let example = artifacts::example_venv(steps)?;
         let wheels = tools::target_directory().join("xtask/wheels");
         let wheel = artifacts::wheel(steps, &test, "dev-release", &wheels)?;
-        for venv in [&test, &example] {
+        let mut sdks = Vec::new();
+        for sdk in artifacts::SDKS {
+            sdks.push((sdk, artifacts::sdk_venv(steps, sdk)?));
+        }
+        for venv in [&test, &example]
+            .into_iter()
+            .chain(sdks.iter().map(|(_, venv)| venv))
+        {
             venv.install_wheel(steps, &wheel)?;
         }
-        Ok(Self { test, example })
+        Ok(Self {
+            test,
+            example,
+            sdks,
+        })
     }
 }
 
@@ -154,4 +169,25 @@ fn python_checks(
     // It compares the stubs with the installed wheel, hence not from the source directory.
     let mut stubtest = in_package(venv.module("mypy.stubtest"), &std::env::temp_dir());
     steps.check("stubtest", stubtest.arg("kz"));
+}
+
+/// The guard with an SDK that the test environment does not have.
+fn sdk_checks(steps: &mut Steps, sdk: Sdk, venv: &Venv) {
+    let directory = tools::workspace().join("kz-python");
+    let mut pytest = venv.module("pytest");
+    pytest.args(["-q", "--color=no", "tests/sdk"]);
+    steps.check(
+        &format!("Python tests with {}", sdk.name),
+        pytest.current_dir(&directory),
+    );
+    let mut mypy = venv.module("mypy");
+    mypy.arg("--strict").args(
+        sdk.servers
+            .iter()
+            .map(|server| format!("tests/sdk/servers/{server}.py")),
+    );
+    steps.check(
+        &format!("mypy --strict with {}", sdk.name),
+        mypy.current_dir(&directory),
+    );
 }

@@ -140,8 +140,9 @@ class Secrets(Mapping[str, Secret]):
     def guard(self, server: _Server) -> _Server:
         """Hooks `server` so that no message it sends holds a secret, and returns it.
 
-        It takes an `MCPServer` of the package `mcp`, 2.x, that is served over stdio. While it is
-        guarded, logging, warnings, uncaught exceptions and prints of the process are covered
+        It takes the `MCPServer` of the package `mcp` 2.x, the `FastMCP` of `mcp` 1.x, the
+        lowlevel `Server` of both, and the `FastMCP` of `fastmcp` 4.x, served over stdio. While it
+        is guarded, logging, warnings, uncaught exceptions and prints of the process are covered
         too, and stay covered after `close()`. Guarding a server twice is guarding it once.
 
         Raises:

@@ -1,47 +1,59 @@
 """Which servers can be guarded, and what is hooked beside their messages.
 
-A server package has a module here; `guard` picks it by the object's class. Everything that is
-not known to be covered is refused: a guard that silently misses something is worse than none.
+| object | package | module here |
+|---|---|---|
+| `MCPServer`, lowlevel `Server` | `mcp` 2.x | `_mcp2` |
+| `FastMCP`, lowlevel `Server` | `mcp` 1.x | `_mcp1` |
+| `FastMCP` | `fastmcp` 4.x | `_fastmcp`, over `_mcp2` |
+
+All of them come to one lowlevel `Server`, whose `run` is hooked by `_lowlevel`; what becomes of
+a message is in `_connection`; `_process` covers the rest of the process. Everything that is not
+known to be covered is refused: a guard that silently misses something is worse than none.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
-from kz._errors import KzError
 from kz._guard import _process
+from kz._guard._refusal import unsupported
 from kz._native import Redactor
 
 _Server = TypeVar("_Server")
 
+_TAKEN = "pass the MCPServer, FastMCP or lowlevel Server of mcp 1.x or 2.x, or the FastMCP of fastmcp 4.x"
+
 
 def guard(server: _Server, redactor: Redactor) -> _Server:
     """Hooks `server` and this process with `redactor`, and returns `server`."""
-    package = next(
-        (kind.__module__ for kind in type(server).__mro__ if kind.__name__ == "MCPServer"), ""
-    )
-    if not package.startswith("mcp.server."):
-        unsupported(
-            f"{type(server).__module__}.{type(server).__qualname__} cannot be guarded",
-            "pass the MCPServer of the package mcp, 2.x",
-        )
-    if _installed("mcp").partition(".")[0] != "2":
-        unsupported(f"mcp {_installed('mcp')} cannot be guarded", "install mcp 2.x")
-    from kz._guard import _mcp
-
-    _mcp.guard(server, redactor)
+    import_module(f"kz._guard.{_module(server)}").guard(server, redactor)
     _process.guard(redactor)
     return server
 
 
-def unsupported(what: str, remedy: str) -> NoReturn:
-    """Refuses, in the contract's form."""
-    raise KzError(f"kz: {what}: {remedy}", code="unsupported")
+def _module(server: object) -> str:
+    """The module for a server, by where its class comes from and what is installed."""
+    for kind in type(server).__mro__:
+        place = (kind.__module__.partition(".")[0], kind.__name__)
+        if place == ("fastmcp", "FastMCP"):
+            release = _installed("fastmcp", "fastmcp-slim")
+            if release.startswith("4."):
+                return "_fastmcp"
+            unsupported(f"fastmcp {release} cannot be guarded", "install fastmcp 4.x")
+        if place in (("mcp", "MCPServer"), ("mcp", "FastMCP"), ("mcp", "Server")):
+            release = _installed("mcp")
+            if release.startswith(("1.", "2.")):
+                return f"_mcp{release[0]}"
+            unsupported(f"mcp {release} cannot be guarded", "install mcp 1.x or 2.x")
+    unsupported(f"{type(server).__module__}.{type(server).__qualname__} cannot be guarded", _TAKEN)
 
 
-def _installed(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "of unknown version"
+def _installed(*packages: str) -> str:
+    for package in packages:
+        try:
+            return version(package)
+        except PackageNotFoundError:
+            continue
+    return "of unknown version"

@@ -1,0 +1,195 @@
+"""What becomes of the messages of one connection, whichever SDK carries them.
+
+Both generations of `mcp` pass pydantic models over a pair of streams; they differ in how a
+model becomes JSON and JSON a model, which is their `Dialect`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from kz._errors import KzError
+from kz._guard import _process
+from kz._native import MessageFilter, Redactor
+
+_INTERNAL_ERROR = -32603
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How one generation of `mcp` writes its messages."""
+
+    dump: dict[str, Any]
+    """The options by which its transports turn a message into JSON."""
+    parse: Callable[[str], Any]
+    """Turns JSON into a message."""
+    shares_stdout: bool
+    """Whether its stdio transport writes to `sys.stdout`, which is redacted as text too."""
+
+
+class Connection:
+    """The filters of one connection: one for each `Secrets` that guards the server."""
+
+    def __init__(self, redactors: list[Redactor], dialect: Dialect) -> None:
+        self._redactors = redactors
+        self._dialect = dialect
+        self._filters: list[MessageFilter] = []
+
+    def incoming(self, message: Any) -> None:
+        """Notes the id and the progress token, which may go back as they came."""
+        body = _body(message)
+        if not hasattr(body, "method"):
+            return
+        envelope: dict[str, Any] = {"id": getattr(body, "id", None), "method": body.method}
+        meta: Any = (body.params or {}).get("_meta")
+        if isinstance(meta, dict) and "progressToken" in meta:
+            envelope["params"] = {"_meta": {"progressToken": meta["progressToken"]}}
+        line = json.dumps(envelope)
+        for filter in self._all():
+            filter.incoming(line)
+
+    def outgoing(self, message: Any) -> Any:
+        """The message that may leave, sealed: it is written as it was scanned."""
+        try:
+            text = message.model_dump_json(**self._dialect.dump)
+            redacted = text
+            for filter in self._all():
+                redacted = filter.outgoing(redacted)
+            if redacted is text:
+                return self._sealed(message, text)
+            passed = self._dialect.parse(redacted)
+            if not _is_request(message) or _is_request(passed):
+                return self._sealed(passed, redacted)
+            # A request that was withheld has nobody to answer it: its sender must hear of it.
+            failure = KzError("kz: the request was withheld: it holds a secret", code="invalid")
+        except Exception:
+            # Without its context: that may quote the message.
+            failure = KzError("kz: the message could not be written safely", code="internal")
+        return self._failed(message, failure)
+
+    def _failed(self, message: Any, failure: KzError) -> Any:
+        """An answer becomes an error under the same id; anything else is its sender's failure."""
+        body = _body(message)
+        if hasattr(body, "method"):
+            raise failure
+        text = self._all()[0].error(json.dumps(body.id), _INTERNAL_ERROR, str(failure))
+        return self._sealed(self._dialect.parse(text), text)
+
+    def _sealed(self, message: Any, text: str) -> Any:
+        """A copy of `message` that is written as `text`, exactly.
+
+        What was scanned is what leaves, though a handler may still hold, and change, the
+        objects that the message was made of; and the JSON is made once.
+        """
+        kind = _sealed_class(type(message), self._dialect)
+        sealed = object.__new__(kind)
+        for slot in _MODEL_SLOTS:
+            object.__setattr__(sealed, slot, getattr(message, slot))
+        object.__setattr__(sealed, "_kz_text", text)
+        if self._dialect.shares_stdout:
+            _process.let_through(text)
+        return sealed
+
+    def _all(self) -> list[MessageFilter]:
+        for redactor in self._redactors[len(self._filters) :]:
+            self._filters.append(MessageFilter(redactor))
+        return self._filters
+
+
+class Incoming:
+    """A read stream that lets the filters note the ids and progress tokens of the client."""
+
+    def __init__(self, stream: Any, connection: Connection) -> None:
+        self._stream = stream
+        self._connection = connection
+
+    async def receive(self) -> Any:
+        return self._note(await self._stream.receive())
+
+    def __aiter__(self) -> Incoming:
+        return self
+
+    async def __anext__(self) -> Any:
+        return self._note(await self._stream.__anext__())
+
+    async def __aenter__(self) -> Incoming:
+        await self._stream.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: Any) -> bool | None:
+        return cast("bool | None", await self._stream.__aexit__(*error))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def _note(self, item: Any) -> Any:
+        # Beside messages, a transport passes on the exceptions that parsing raised.
+        if not isinstance(item, Exception):
+            self._connection.incoming(item.message)
+        return item
+
+
+class Outgoing:
+    """A write stream that takes nothing but what the filters have passed."""
+
+    def __init__(self, stream: Any, connection: Connection) -> None:
+        self._stream = stream
+        self._connection = connection
+
+    async def send(self, item: Any) -> None:
+        await self._stream.send(self._filtered(item))
+
+    def send_nowait(self, item: Any) -> None:
+        self._stream.send_nowait(self._filtered(item))
+
+    def clone(self) -> Outgoing:
+        return Outgoing(self._stream.clone(), self._connection)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    def close(self) -> None:
+        self._stream.close()
+
+    async def __aenter__(self) -> Outgoing:
+        await self._stream.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: Any) -> bool | None:
+        return cast("bool | None", await self._stream.__aexit__(*error))
+
+    def _filtered(self, item: Any) -> Any:
+        return replace(item, message=self._connection.outgoing(item.message))
+
+
+def _body(message: Any) -> Any:
+    """`mcp` 1.x wraps each message in a root model."""
+    return getattr(message, "root", message)
+
+
+def _is_request(message: Any) -> bool:
+    body = _body(message)
+    return hasattr(body, "method") and hasattr(body, "id")
+
+
+# Sealed messages.
+
+_MODEL_SLOTS = ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+_sealed_classes: dict[type[Any], type[Any]] = {}
+
+
+def _sealed_class(kind: type[Any], dialect: Dialect) -> type[Any]:
+    if kind in _sealed_classes:
+        return _sealed_classes[kind]
+
+    def model_dump_json(self: Any, **options: Any) -> str:
+        if options != dialect.dump:
+            raise KzError("kz: the message was scanned in another form", code="unsupported")
+        return cast("str", self._kz_text)
+
+    members = {"__module__": __name__, "__slots__": ("_kz_text",), "model_dump_json": model_dump_json}
+    made = type(f"Sealed{kind.__name__}", (kind,), members)
+    return _sealed_classes.setdefault(kind, made)

@@ -1,0 +1,39 @@
+"""The guard for `mcp` 1.x.
+
+Its HTTP transports also end in `Server.run`, whose streams are wrapped; they are refused all the
+same, because they write bodies of their own beside the stream.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from mcp.server.lowlevel import Server
+
+from kz._guard import _lowlevel
+from kz._guard._connection import Dialect
+from kz._guard._refusal import refuse_transport, unsupported
+from kz._native import Redactor
+
+# By name: the types of 1.x and of 2.x share a path, and only one can be checked.
+_types: Any = import_module("mcp.types")
+
+_HTTP = ("sse_app", "streamable_http_app", "run_sse_async", "run_streamable_http_async")
+
+_DIALECT = Dialect(
+    dump={"by_alias": True, "exclude_none": True},
+    parse=_types.JSONRPCMessage.model_validate_json,
+    shares_stdout=True,
+)
+
+
+def guard(server: Any, redactor: Redactor) -> None:
+    """Guards every connection that `server` will serve."""
+    lowlevel = server if isinstance(server, Server) else getattr(server, "_mcp_server", None)
+    if not isinstance(lowlevel, Server):
+        unsupported("this release of mcp is not known", "use mcp 1.30")
+    _lowlevel.guard(lowlevel, redactor, _DIALECT)
+    if lowlevel is not server:
+        for name in _HTTP:
+            setattr(server, name, refuse_transport)

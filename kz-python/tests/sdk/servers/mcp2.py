@@ -1,0 +1,176 @@
+"""`MCPServer` of `mcp` 2.x."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Annotated, Any
+
+import mcp_types as types
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ResourceError, ToolError
+from mcp.shared.exceptions import MCPError
+from pydantic import BaseModel, Field
+
+from .leaks import BLOB, LEAKS, UnprintableError, beside, group, guarded, lifespan
+
+server: MCPServer[Any] = MCPServer(
+    "leaky", instructions=f"use {LEAKS['INSTRUCTIONS']}", lifespan=lifespan
+)
+
+
+class Answer(BaseModel):
+    value: str
+    items: dict[str, list[str]] = {}
+
+
+class Choice(BaseModel):
+    ok: bool = True
+
+
+@server.tool(description=f"reads {LEAKS['TOOL_DESCRIPTION']}")
+def text() -> str:
+    return f"dsn={LEAKS['TEXT']};"
+
+
+@server.tool()
+def two_blocks() -> list[str]:
+    value = LEAKS["TWO_BLOCKS"]
+    return [value[:18], value[18:]]
+
+
+@server.tool()
+def structured() -> Answer:
+    return Answer(value=LEAKS["STRUCTURED"], items={LEAKS["KEY"]: ["x"]})
+
+
+@server.tool()
+def meta() -> types.CallToolResult:
+    blob = types.BlobResourceContents(uri="memory://blob", blob=BLOB)
+    return types.CallToolResult(
+        content=[
+            types.EmbeddedResource(type="resource", resource=blob),
+            types.ResourceLink(type="resource_link", name="link", uri=f"memory://{LEAKS['LINK']}"),
+        ],
+        _meta={"note": LEAKS["META"]},
+    )
+
+
+@server.tool()
+def tool_error() -> str:
+    raise ToolError(f"cannot connect with {LEAKS['TOOL_ERROR']}")
+
+
+@server.tool()
+def crash() -> str:
+    raise RuntimeError(f"cannot connect with {LEAKS['CRASH']}")
+
+
+@server.tool()
+def unprintable() -> str:
+    raise UnprintableError
+
+
+@server.tool()
+def protocol_error() -> str:
+    raise MCPError(code=-32000, message=LEAKS["ERROR_MESSAGE"], data={"dsn": LEAKS["ERROR_DATA"]})
+
+
+@server.tool()
+def typed(number: Annotated[int, Field(description=f"not {LEAKS['ARGUMENT_DESCRIPTION']}")]) -> str:
+    return str(number)
+
+
+@server.tool()
+def bad_output() -> Annotated[types.CallToolResult, Answer]:
+    return types.CallToolResult(content=[], structured_content={"value": [LEAKS["BAD_OUTPUT"]]})
+
+
+@server.tool()
+async def task_group() -> str:
+    await group()
+    return "done"
+
+
+@server.tool()
+async def notifications(ctx: Context[Any, Any]) -> str:
+    await ctx.report_progress(1, 2, f"trying {LEAKS['PROGRESS']}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        await ctx.info({"dsn": LEAKS["LOG_MESSAGE"]})
+        await ctx.error("failed", logger_name=LEAKS["LOG_LOGGER"])
+    await ctx.session.send_resource_updated(f"memory://{LEAKS['RESOURCE_UPDATED']}")
+    return "done"
+
+
+@server.tool()
+async def requests(ctx: Context[Any, Any]) -> str:
+    await ctx.elicit(f"is {LEAKS['ELICITATION']} right?", Choice)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        await ctx.session.create_message(
+            [types.SamplingMessage(role="user", content=types.TextContent(type="text", text=LEAKS["SAMPLING"]))],
+            max_tokens=9,
+            system_prompt=LEAKS["SAMPLING_SYSTEM"],
+        )
+    return "done"
+
+
+@server.tool()
+async def roots(ctx: Context[Any, Any]) -> str:
+    params = types.RequestParams.model_validate({"_meta": {"why": LEAKS["ROOTS"]}})
+    await ctx.session.send_request(types.ListRootsRequest(params=params), types.ListRootsResult)
+    return "done"
+
+
+@server.tool()
+async def input_required() -> types.InputRequiredResult:
+    question = types.ElicitRequestFormParams(
+        message=f"is {LEAKS['INPUT_REQUIRED']} right?",
+        requested_schema=types.ElicitRequestedSchema(type="object", properties={}),
+    )
+    return types.InputRequiredResult(
+        request_state=None, input_requests={"q": types.ElicitRequest(params=question)}
+    )
+
+
+@server.tool()
+async def process() -> str:
+    await beside()
+    return "done"
+
+
+@server.resource("memory://text", description=f"holds {LEAKS['RESOURCE_DESCRIPTION']}")
+def resource() -> str:
+    return f"the resource has {LEAKS['RESOURCE']}"
+
+
+@server.resource("memory://broken")
+def broken_resource() -> str:
+    raise ResourceError(f"no {LEAKS['RESOURCE_ERROR']}")
+
+
+@server.resource("memory://items/{name}", description=f"holds {LEAKS['TEMPLATE_DESCRIPTION']}")
+def template(name: str) -> str:
+    return f"{name} has {LEAKS['TEMPLATE']}"
+
+
+@server.prompt(description=f"like {LEAKS['DESCRIPTION']}")
+def prompt() -> str:
+    return f"the prompt has {LEAKS['PROMPT']}"
+
+
+@server.prompt()
+def broken_prompt() -> str:
+    raise RuntimeError(f"no {LEAKS['PROMPT_ERROR']}")
+
+
+@server.completion()
+async def complete(reference: Any, argument: Any, context: Any) -> types.Completion:
+    return types.Completion(values=[LEAKS["COMPLETION"]])
+
+
+if __name__ == "__main__":
+    try:
+        guarded(server).run()
+    finally:
+        raise RuntimeError(f"crashed with {LEAKS['EXCEPTHOOK']}")
