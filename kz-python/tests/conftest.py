@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import secrets as random
-from collections.abc import Callable
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import kz
+from kz._guard import _process
 
 Opener = Callable[..., kz.Secrets]
 
@@ -48,3 +54,32 @@ def opened(manifest: Callable[..., Path]) -> Opener:
         return kz.open(manifest(more, **values))
 
     return open_secrets
+
+
+@pytest.fixture
+def restored_process() -> Iterator[None]:
+    """The guard hooks this very process: puts it back for the tests that follow."""
+    logger: Any = logging.Logger
+    before = (
+        sys.stdout,
+        sys.stderr,
+        sys.excepthook,
+        sys.unraisablehook,
+        threading.excepthook,
+        warnings.showwarning,
+        logging.getLogRecordFactory(),
+        logger.callHandlers,
+    )
+    yield
+    (
+        sys.stdout,
+        sys.stderr,
+        sys.excepthook,
+        sys.unraisablehook,
+        threading.excepthook,
+        warnings.showwarning,
+        factory,
+        logger.callHandlers,
+    ) = before
+    logging.setLogRecordFactory(factory)
+    _process._redactors.clear()

@@ -28,7 +28,12 @@ _TAKEN = "pass the MCPServer, FastMCP or lowlevel Server of mcp 1.x or 2.x, or t
 
 def guard(server: _Server, redactor: Redactor) -> _Server:
     """Hooks `server` and this process with `redactor`, and returns `server`."""
-    import_module(f"kz._guard.{_module(server)}").guard(server, redactor)
+    name = _module(server)
+    try:
+        module = import_module(f"kz._guard.{name}")
+    except ImportError:
+        unsupported("this release of mcp or fastmcp is not known", "update it")
+    module.guard(server, redactor)
     _process.guard(redactor)
     return server
 

@@ -44,7 +44,8 @@ class Connection:
         if not hasattr(body, "method"):
             return
         envelope: dict[str, Any] = {"id": getattr(body, "id", None), "method": body.method}
-        meta: Any = (body.params or {}).get("_meta")
+        parameters: Any = body.params
+        meta: Any = parameters.get("_meta") if parameters else None
         if isinstance(meta, dict) and "progressToken" in meta:
             envelope["params"] = {"_meta": {"progressToken": meta["progressToken"]}}
         line = json.dumps(envelope)
@@ -76,6 +77,9 @@ class Connection:
         if hasattr(body, "method"):
             raise failure
         text = self._all()[0].error(json.dumps(body.id), _INTERNAL_ERROR, str(failure))
+        if any(filter.outgoing(text) is not text for filter in self._all()):
+            # The id is not the client's, and holds a secret.
+            raise failure
         return self._sealed(self._dialect.parse(text), text)
 
     def _sealed(self, message: Any, text: str) -> Any:
@@ -84,8 +88,7 @@ class Connection:
         What was scanned is what leaves, though a handler may still hold, and change, the
         objects that the message was made of; and the JSON is made once.
         """
-        kind = _sealed_class(type(message), self._dialect)
-        sealed = object.__new__(kind)
+        sealed = object.__new__(_sealed_class(message.__class__, self._dialect))
         for slot in _MODEL_SLOTS:
             object.__setattr__(sealed, slot, getattr(message, slot))
         object.__setattr__(sealed, "_kz_text", text)

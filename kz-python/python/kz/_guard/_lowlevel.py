@@ -11,7 +11,7 @@ import functools
 import gc
 from collections.abc import Callable
 from types import CoroutineType
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from mcp.server.lowlevel import Server
@@ -22,6 +22,11 @@ from kz._guard._refusal import refuse_transport, unsupported
 from kz._native import Redactor
 
 _guarded: WeakKeyDictionary[Any, list[Redactor]] = WeakKeyDictionary()
+
+
+def is_lowlevel(server: object) -> bool:
+    """Whether it is what both generations call `Server`, or one derived from it."""
+    return isinstance(server, Server)
 
 
 def guard(
@@ -70,7 +75,7 @@ def _refuse_started(lowlevel: Any) -> None:
     """What is being served already has streams that nobody wrapped."""
     run = Server.run.__code__
     for thing in gc.get_objects():
-        kind = type(thing)
+        kind = cast("type[object]", type(thing))
         if kind is CoroutineType and thing.cr_code is run and _runs(thing, lowlevel):
             unsupported("the server is already being served", "guard it before it runs")
         if kind is StreamableHTTPSessionManager and getattr(thing, "app", None) is lowlevel:

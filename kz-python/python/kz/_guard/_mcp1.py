@@ -9,8 +9,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from mcp.server.lowlevel import Server
-
 from kz._guard import _lowlevel
 from kz._guard._connection import Dialect
 from kz._guard._refusal import refuse_transport, unsupported
@@ -30,8 +28,8 @@ _DIALECT = Dialect(
 
 def guard(server: Any, redactor: Redactor) -> None:
     """Guards every connection that `server` will serve."""
-    lowlevel = server if isinstance(server, Server) else getattr(server, "_mcp_server", None)
-    if not isinstance(lowlevel, Server):
+    lowlevel: Any = server if _lowlevel.is_lowlevel(server) else getattr(server, "_mcp_server", None)
+    if not _lowlevel.is_lowlevel(lowlevel):
         unsupported("this release of mcp is not known", "use mcp 1.30")
     _lowlevel.guard(lowlevel, redactor, _DIALECT)
     if lowlevel is not server:

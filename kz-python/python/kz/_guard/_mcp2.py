@@ -13,7 +13,6 @@ from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from typing import Any
 
-from mcp.server.lowlevel import Server
 from mcp_types import jsonrpc_message_adapter
 
 from kz._guard import _lowlevel
@@ -34,15 +33,17 @@ _DIALECT = Dialect(
 
 def guard(server: Any, redactor: Redactor) -> None:
     """Guards every connection that `server` will serve."""
-    guard_lowlevel(server if isinstance(server, Server) else getattr(server, "_lowlevel_server", None), redactor)
-    if not isinstance(server, Server):
+    if _lowlevel.is_lowlevel(server):
+        guard_lowlevel(server, redactor)
+    else:
+        guard_lowlevel(getattr(server, "_lowlevel_server", None), redactor)
         for name in _HTTP:
             setattr(server, name, refuse_transport)
 
 
 def guard_lowlevel(lowlevel: Any, redactor: Redactor) -> None:
     """Guards the lowlevel server that another package builds on, too."""
-    if not isinstance(lowlevel, Server) or not callable(getattr(lowlevel, "lifespan", None)):
+    if not _lowlevel.is_lowlevel(lowlevel) or not callable(getattr(lowlevel, "lifespan", None)):
         unsupported("this release of mcp is not known", "use mcp 2.3")
     _lowlevel.guard(lowlevel, redactor, _DIALECT, _hook)
 
