@@ -309,6 +309,160 @@ pub(crate) static FORMS: &[Form] = &[
             }
         })
     }),
+    form("shell $'…'", &["backslash"], |text, random| {
+        bytes(text, |out, b| match b {
+            b'\'' | b'\\' => out.extend([b'\\', b]),
+            b'\n' if random.coin() => out.extend(b"\\n"),
+            b'\n' => out.extend(b"\\cJ"),
+            b' '..=b'~' => out.push(b),
+            b => out.extend(format!("\\{b:03o}").bytes()),
+        })
+    }),
+    form("octal of every byte", &["backslash"], |text, _| {
+        bytes(text, |out, b| out.extend(format!("\\{b:03o}").bytes()))
+    }),
+    form(
+        "\\u{…} of every character",
+        &["backslash"],
+        |text, random| {
+            let digits = 1 + random.below(6);
+            utf8(text, |out, c| {
+                out.push_str(&format!("\\u{{{:0>digits$x}}}", u32::from(c)));
+            })
+        },
+    ),
+    form("\\x{…}", &["backslash"], |text, _| {
+        utf8(text, |out, c| {
+            if c.is_ascii_alphanumeric() {
+                out.push(c);
+            } else {
+                out.push_str(&format!("\\x{{{:X}}}", u32::from(c)));
+            }
+        })
+    }),
+    form("regex", &["backslash"], |text, _| {
+        utf8(text, |out, c| {
+            if "\\.+*?()|[]{}^$#&-~/ ".contains(c) {
+                out.push('\\');
+            }
+            out.push(c);
+        })
+    }),
+    form("regex \\Q…\\E", &["backslash"], |text, _| {
+        let quoted = |part: &[u8]| {
+            let part = std::str::from_utf8(part).ok()?;
+            Some(part.replace("\\E", "\\E\\\\E\\Q").into_bytes())
+        };
+        Some(Text {
+            before: [b"\\Q", &quoted(&text.before)?[..]].concat(),
+            secret: quoted(&text.secret)?,
+            after: [&quoted(&text.after)?[..], b"\\E"].concat(),
+        })
+    }),
+    form("continued lines", &["backslash", "gap"], |text, random| {
+        utf8_inner(text, |out, c| {
+            if random.below(8) == 0 {
+                out.push_str(random.pick::<&str>(&["\\\n", "\\\r\n", "\\\n    "]));
+            }
+            if c == '\\' || c == '"' {
+                out.push('\\');
+            }
+            out.push(c);
+        })
+        // A blank after the indentation would be taken for more of it.
+        .filter(|text| !text.secret.windows(2).any(|pair| pair == b"  "))
+    }),
+    form("quoted-printable", &["quoted-printable"], |text, _| {
+        bytes(text, |out, b| match b {
+            b' '..=b'~' if b != b'=' => out.push(b),
+            b => out.extend(format!("={b:02X}").bytes()),
+        })
+    }),
+    form(
+        "quoted-printable of every byte",
+        &["quoted-printable"],
+        |text, random| {
+            bytes(text, |out, b| {
+                if random.coin() {
+                    out.extend(format!("={b:02X}").bytes());
+                } else {
+                    out.extend(format!("={b:02x}").bytes());
+                }
+            })
+        },
+    ),
+    form(
+        "quoted-printable, wrapped",
+        &["quoted-printable", "gap"],
+        |text, random| {
+            inner(text, |out, b| {
+                if random.below(8) == 0 {
+                    out.extend(random.pick(&["=\n", "=\r\n", "= \t\r\n"]).bytes());
+                }
+                match b {
+                    b' '..=b'~' if b != b'=' => out.push(b),
+                    b => out.extend(format!("={b:02X}").bytes()),
+                }
+            })
+        },
+    ),
+    form("zero-width", &["gap"], |text, random| {
+        utf8_inner(text, |out, c| {
+            if random.below(4) == 0 {
+                out.push(*random.pick(ZERO_WIDTH));
+            }
+            out.push(c);
+        })
+    }),
+    form(
+        "zero-width, escaped",
+        &["backslash", "gap"],
+        |text, random| {
+            utf8_inner(text, |out, c| {
+                if random.below(4) == 0 {
+                    out.push_str(&format!("\\u{:04x}", u32::from(*random.pick(ZERO_WIDTH))));
+                }
+                if c == '\\' || c == '"' {
+                    out.push('\\');
+                }
+                out.push(c);
+            })
+        },
+    ),
+    form(
+        "zero-width, percent",
+        &["percent", "gap"],
+        |text, random| {
+            inner(text, |out, b| {
+                if random.below(4) == 0 && b & 0xc0 != 0x80 {
+                    let mut character = [0; 4];
+                    for b in random.pick(ZERO_WIDTH).encode_utf8(&mut character).bytes() {
+                        percent(out, b, true, true);
+                    }
+                }
+                percent(out, b, !is_unreserved(b), true);
+            })
+        },
+    ),
+    form("zero-width, entity", &["entity", "gap"], |text, random| {
+        utf8_inner(text, |out, c| {
+            match random.below(8) {
+                0 => out.push_str(&format!("&#{};", u32::from(*random.pick(ZERO_WIDTH)))),
+                1 => out.push_str(random.pick::<&str>(&[
+                    "&shy;",
+                    "&zwj;",
+                    "&zwnj;",
+                    "&ZeroWidthSpace;",
+                ])),
+                _ => {}
+            }
+            if c == '&' {
+                out.push_str("&amp;");
+            } else {
+                out.push(c);
+            }
+        })
+    }),
     form("NFC", &[], |text, _| {
         utf8_whole(text, |text| text.nfc().collect())
     })
@@ -333,6 +487,10 @@ pub(crate) static FORMS: &[Form] = &[
         Some(text)
     })
     .innermost(),
+];
+
+const ZERO_WIDTH: &[char] = &[
+    '\u{ad}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}',
 ];
 
 const fn form(
@@ -455,6 +613,26 @@ fn utf8_inner(text: &Text, mut write: impl FnMut(&mut String, char)) -> Option<T
     Some(Text {
         before: text.before.clone(),
         secret: out.into_bytes(),
+        after: text.after.clone(),
+    })
+}
+
+/// As [`bytes`], for the secret only, of which the first and the last byte stay.
+fn inner(text: &Text, mut write: impl FnMut(&mut Vec<u8>, u8)) -> Option<Text> {
+    let [first, between @ .., last] = &text.secret[..] else {
+        return None;
+    };
+    if [first, last].iter().any(|b| !b.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let mut secret = vec![*first];
+    for &byte in between {
+        write(&mut secret, byte);
+    }
+    secret.push(*last);
+    Some(Text {
+        before: text.before.clone(),
+        secret,
         after: text.after.clone(),
     })
 }

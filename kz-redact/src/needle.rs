@@ -52,6 +52,8 @@ impl Needle {
 #[derive(Clone, Default)]
 pub(crate) struct Needles {
     sorted: Vec<Arc<Needle>>,
+    /// Length of the longest.
+    longest: usize,
     /// Whether some needle begins with these two bytes, one bit each.
     pairs: Pairs,
 }
@@ -74,6 +76,11 @@ impl Needles {
         &self.sorted[index]
     }
 
+    /// Length of the longest needle.
+    pub(crate) fn longest(&self) -> usize {
+        self.longest
+    }
+
     /// Adds a needle, unless the same is there already; says whether it was new.
     pub(crate) fn add(&mut self, needle: Needle) -> bool {
         let first = self
@@ -89,6 +96,7 @@ impl Needles {
             at += 1;
         }
         self.pairs.add(needle.bytes());
+        self.longest = self.longest.max(needle.bytes().len());
         self.sorted.insert(at, Arc::new(needle));
         true
     }

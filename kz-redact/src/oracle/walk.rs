@@ -65,7 +65,7 @@ struct Step {
     low: u32,
     high: u32,
     depth: u32,
-    /// Bytes of text that stood for nothing so far.
+    /// What stood for nothing so far, as [`gap`] counts it.
     skipped: u32,
     /// The node before and after the last byte.
     last: (u32, u32),
@@ -130,6 +130,7 @@ impl Walker<'_> {
             let mask = needle.mask();
             if let (Some(first), Some(last)) =
                 (self.path.get(mask.start), self.path.get(mask.end - 1))
+                && step.skipped as usize <= may_skip(needle.bytes().len())
             {
                 self.matches.push(Match {
                     needle: step.low,
@@ -172,9 +173,8 @@ impl Walker<'_> {
 
     /// Goes on at `node` without reading a byte of the needle.
     fn skip(&mut self, step: &Step, node: u32) {
-        let skipped = step.skipped + (node - step.node);
-        let longest = self.needles.get(step.high as usize - 1).bytes().len();
-        if skipped as usize <= 4 * longest.max(TRANSPARENT / 4) {
+        let skipped = step.skipped + gap(node - step.node);
+        if skipped as usize <= may_skip(self.needles.longest()) {
             let next = Step {
                 node,
                 skipped,
@@ -214,6 +214,17 @@ impl Walker<'_> {
         }
         false
     }
+}
+
+/// What a stretch of this length that stands for nothing counts: no more than a
+/// character of UTF-8, since it may be one that is written in some other view.
+fn gap(length: u32) -> u32 {
+    length.min(4)
+}
+
+/// How much that stands for nothing may lie in a value of this length.
+fn may_skip(length: usize) -> usize {
+    4 * length.max(TRANSPARENT / 4)
 }
 
 /// No letters: a marker must never become a prefix.

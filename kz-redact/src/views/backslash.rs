@@ -1,9 +1,10 @@
-use super::{Found, View, found_char, hex_digits, hex_value};
+use super::{Found, TRANSPARENT, View, found_char, hex_digits, hex_value};
 use crate::oracle::Reading;
 
 /// Backslash escapes of JSON, Python, Rust, Go, C, JavaScript and the shell:
 /// `\n`, `\"`, `\/`, `\xNN`, `\uXXXX` with surrogate pairs, `\u{…}`,
-/// `\UXXXXXXXX`, octal, and a backslash before any other sign.
+/// `\x{…}`, `\UXXXXXXXX`, octal, `\cX`, a backslash before any other sign, and a
+/// backslash at the end of a line, which joins it with the next.
 pub(super) struct Backslash;
 
 /// Most zeros and digits between the braces of `\u{…}`.
@@ -23,7 +24,12 @@ impl View for Backslash {
             b'f' => found(b"\x0c", end),
             b'a' => found(b"\x07", end),
             b'v' => found(b"\x0b", end),
-            b'e' | b'E' => found(b"\x1b", end),
+            b'e' => found(b"\x1b", end),
+            b'E' => {
+                found(b"\x1b", end);
+                end_of_quote(text, end, found);
+            }
+            b'c' => control(text, end, found),
             b'x' => hexadecimal(text, end, found),
             b'u' => unicode(text, end, found),
             b'U' => {
@@ -33,16 +39,69 @@ impl View for Backslash {
                 }
             }
             b'0'..=b'7' => octal(text, byte, end, found),
+            b'\n' | b'\r' => {
+                found(&[byte], end);
+                continuation(text, byte, end, found);
+            }
             _ if !byte.is_ascii_alphanumeric() => found(&[byte], end),
             _ => {}
         });
     }
 }
 
+/// `\E\\E\Q` for `\E` between `\Q` and `\E` (Java's `Pattern.quote`).
+fn end_of_quote(text: &Reading<'_>, at: usize, found: &mut Found<'_>) {
+    let mut end = at;
+    for &wanted in br"\\E\Q" {
+        match text.take(end, |byte| byte == wanted) {
+            Some((_, next)) => end = next,
+            None => return,
+        }
+    }
+    found(br"\E", end);
+}
+
+/// `\c[` for the control character below `[` (Bash reference manual, "ANSI-C
+/// quoting").
+fn control(text: &Reading<'_>, at: usize, found: &mut Found<'_>) {
+    text.each(at, |byte, end| match byte {
+        b'?' => found(b"\x7f", end),
+        b'@'..=b'_' | b'a'..=b'z' => found(&[byte & 0x1f], end),
+        _ => {}
+    });
+}
+
+/// A backslash before a line break stands for nothing; in YAML and TOML neither
+/// does the indentation behind it.
+fn continuation(text: &Reading<'_>, first: u8, at: usize, found: &mut Found<'_>) {
+    let mut end = at;
+    if first == b'\r' {
+        match text.take(end, |byte| byte == b'\n') {
+            Some((_, next)) => end = next,
+            None => return,
+        }
+    }
+    found(b"", end);
+    let start = end;
+    for _ in 0..TRANSPARENT {
+        match text.take(end, |byte| matches!(byte, b' ' | b'\t')) {
+            Some((_, next)) => end = next,
+            None => break,
+        }
+    }
+    if end > start {
+        found(b"", end);
+    }
+}
+
 /// `\xNN` is a byte in some languages and the character U+00NN in others.
 fn hexadecimal(text: &Reading<'_>, at: usize, found: &mut Found<'_>) {
+    if let Some((_, at)) = text.take(at, |byte| byte == b'{') {
+        braced(text, at, found);
+        return;
+    }
     let (code, count, end) = hex_digits(text, at, 2);
-    if count == 2 {
+    if count > 0 {
         found(&[low_byte(code)], end);
         if code >= 0x80 {
             found_char(code, end, found);
@@ -52,20 +111,7 @@ fn hexadecimal(text: &Reading<'_>, at: usize, found: &mut Found<'_>) {
 
 fn unicode(text: &Reading<'_>, at: usize, found: &mut Found<'_>) {
     if let Some((_, at)) = text.take(at, |byte| byte == b'{') {
-        let mut code = 0_u32;
-        let mut at = at;
-        for _ in 0..BRACED_DIGITS {
-            let Some((digit, next)) = text.take(at, |byte| byte.is_ascii_hexdigit()) else {
-                return;
-            };
-            code = code
-                .saturating_mul(16)
-                .saturating_add(u32::from(hex_value(digit).unwrap_or(0)));
-            at = next;
-            if let Some((_, end)) = text.take(at, |byte| byte == b'}') {
-                found_char(code, end, found);
-            }
-        }
+        braced(text, at, found);
         return;
     }
     let (code, count, end) = hex_digits(text, at, 4);
@@ -85,6 +131,24 @@ fn unicode(text: &Reading<'_>, at: usize, found: &mut Found<'_>) {
             }
         }),
         _ => found_char(code, end, found),
+    }
+}
+
+/// Digits up to every `}` that may end them.
+fn braced(text: &Reading<'_>, at: usize, found: &mut Found<'_>) {
+    let mut code = 0_u32;
+    let mut at = at;
+    for _ in 0..BRACED_DIGITS {
+        let Some((digit, next)) = text.take(at, |byte| byte.is_ascii_hexdigit()) else {
+            return;
+        };
+        code = code
+            .saturating_mul(16)
+            .saturating_add(u32::from(hex_value(digit).unwrap_or(0)));
+        at = next;
+        if let Some((_, end)) = text.take(at, |byte| byte == b'}') {
+            found_char(code, end, found);
+        }
     }
 }
 

@@ -91,6 +91,7 @@ static NAMES: &[(&str, u32)] = &[
     ("Iuml", 0xcf),
     ("LT", 0x3c),
     ("NewLine", 0xa),
+    ("NoBreak", 0x2060),
     ("Ntilde", 0xd1),
     ("OElig", 0x152),
     ("Oacute", 0xd3),
@@ -111,6 +112,7 @@ static NAMES: &[(&str, u32)] = &[
     ("VerticalLine", 0x7c),
     ("Yacute", 0xdd),
     ("Yuml", 0x178),
+    ("ZeroWidthSpace", 0x200b),
     ("aacute", 0xe1),
     ("acirc", 0xe2),
     ("acute", 0xb4),
@@ -224,6 +226,8 @@ static NAMES: &[(&str, u32)] = &[
     ("yacute", 0xfd),
     ("yen", 0xa5),
     ("yuml", 0xff),
+    ("zwj", 0x200d),
+    ("zwnj", 0x200c),
 ];
 
 #[cfg(test)]

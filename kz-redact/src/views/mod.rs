@@ -17,6 +17,7 @@ mod hex;
 mod line;
 mod percent;
 mod quote;
+mod quoted_printable;
 
 use std::sync::LazyLock;
 
@@ -75,7 +76,9 @@ pub(crate) static VIEWS: &[&dyn View] = &[
     &percent::FormSpace,
     &entity::Entity,
     &quote::Doubled,
+    &quoted_printable::QuotedPrintable,
     &gap::Colour,
+    &gap::ZeroWidth,
     &line::CarriageReturn,
 ];
 
@@ -113,7 +116,7 @@ pub(crate) fn is_introducer(byte: u8) -> bool {
 
 static INTRODUCERS: [bool; 256] = {
     let mut table = [false; 256];
-    let all = *b"\\%+&'\"\x1b\r";
+    let all = *b"\\%+&'\"=\x1b\r\xc2\xe2\xef";
     let mut index = 0;
     while index < all.len() {
         table[all[index] as usize] = true;
@@ -132,12 +135,16 @@ pub(crate) fn hex_value(byte: u8) -> Option<u8> {
     }
 }
 
-/// Gives the UTF-8 of a code point to `found`.
+/// Gives the UTF-8 of a code point to `found`, and nothing if it is one that stands
+/// for nothing.
 fn found_char(code: u32, end: usize, found: &mut Found<'_>) {
     if let Some(character) = char::from_u32(code) {
         let mut buffer = [0; 4];
         found(character.encode_utf8(&mut buffer).as_bytes(), end);
         zeroize::Zeroize::zeroize(&mut buffer);
+        if gap::is_zero_width(code) {
+            found(b"", end);
+        }
     }
 }
 
