@@ -313,11 +313,22 @@ impl<'l> Reading<'l> {
     /// The one byte at `at` that is `wanted`: as it stands if it can be, else by
     /// the longest unit.
     pub(crate) fn take(&self, at: usize, wanted: impl Fn(u8) -> bool) -> Option<(u8, usize)> {
-        if let Some(byte) = self.raw(at)
-            && wanted(byte)
-        {
-            return Some((byte, at + 1));
+        match self.raw(at) {
+            Some(byte) if wanted(byte) => Some((byte, at + 1)),
+            _ => self.longest_unit(at, wanted),
         }
+    }
+
+    /// The one byte at `at` that is `wanted`: by the longest unit if there is one,
+    /// else as it stands.
+    pub(crate) fn take_unit(&self, at: usize, wanted: impl Fn(u8) -> bool) -> Option<(u8, usize)> {
+        self.longest_unit(at, &wanted).or_else(|| {
+            let byte = self.raw(at).filter(|&byte| wanted(byte))?;
+            Some((byte, at + 1))
+        })
+    }
+
+    fn longest_unit(&self, at: usize, wanted: impl Fn(u8) -> bool) -> Option<(u8, usize)> {
         self.may_go_on(at);
         let mut best: Option<&Edge> = None;
         for edge in self.lattice.edges(at) {

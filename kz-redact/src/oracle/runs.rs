@@ -254,6 +254,9 @@ impl Symbols {
                 place_of_end = place(view.padding(reading, tail.end as usize));
             }
         }
+        if let Some(echo) = view.echo(reading, &self.items, first, end - 1) {
+            place_of_end = place_of_end.max(place(echo));
+        }
         Some((self.items.get(first)?.start, place_of_end))
     }
 }

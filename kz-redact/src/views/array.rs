@@ -1,22 +1,18 @@
 use super::{Run, Symbol, TRANSPARENT, hex_value};
 use crate::oracle::Reading;
 
-/// Bytes as separate numbers: `[83, 51]`, `[83 51]`, `<Buffer 53 33>`,
-/// `0x53, 0x33`.
+/// Bytes as separate numbers: `[83, 51]`, `[83 51]`, `0x53, 0x33`.
 pub(super) struct Array(Number);
 
 #[derive(Clone, Copy, PartialEq)]
 enum Number {
     /// `83`
     Decimal,
-    /// `53`
-    Hex,
     /// `0x53`
     PrefixedHex,
 }
 
 pub(super) static DECIMAL: Array = Array(Number::Decimal);
-pub(super) static SPACED_HEX: Array = Array(Number::Hex);
 pub(super) static PREFIXED_HEX: Array = Array(Number::PrefixedHex);
 
 impl Run for Array {
@@ -27,7 +23,6 @@ impl Run for Array {
     fn opens(&self, byte: u8) -> bool {
         match self.0 {
             Number::Decimal => byte.is_ascii_digit(),
-            Number::Hex => byte.is_ascii_hexdigit(),
             Number::PrefixedHex => byte == b'0',
         }
     }
@@ -80,16 +75,12 @@ impl Array {
                 _ => None,
             };
         }
-        if self.0 == Number::PrefixedHex {
-            (_, at) = text.take(at, |byte| byte == b'0')?;
-            (_, at) = text.take(at, |byte| matches!(byte, b'x' | b'X'))?;
-        }
+        (_, at) = text.take(at, |byte| byte == b'0')?;
+        (_, at) = text.take(at, |byte| matches!(byte, b'x' | b'X'))?;
         let (high, at) = text.take(at, |byte| byte.is_ascii_hexdigit())?;
-        let (low, end) = match text.take(at, |byte| byte.is_ascii_hexdigit()) {
-            Some(taken) => taken,
-            // `0x5` is a whole number, `5` is not.
-            None if self.0 == Number::PrefixedHex => return Some((hex_value(high)?, at)),
-            None => return None,
+        // `0x5` is a whole number.
+        let Some((low, end)) = text.take(at, |byte| byte.is_ascii_hexdigit()) else {
+            return Some((hex_value(high)?, at));
         };
         Some((hex_value(high)? * 16 + hex_value(low)?, end))
     }

@@ -18,6 +18,7 @@ mod line;
 mod percent;
 mod quote;
 mod quoted_printable;
+mod spaced_hex;
 
 use std::sync::LazyLock;
 
@@ -53,6 +54,18 @@ pub(crate) trait Run: Sync {
     /// unless it is the `first`.
     fn symbol(&self, text: &Reading<'_>, at: usize, first: bool) -> Option<Symbol>;
 
+    /// Where what is shown a second time ends, of the symbols from `first` to
+    /// `last`, if that is behind them.
+    fn echo(
+        &self,
+        _text: &Reading<'_>,
+        _run: &[Symbol],
+        _first: usize,
+        _last: usize,
+    ) -> Option<usize> {
+        None
+    }
+
     /// Where the padding that may follow a run at `at` ends.
     fn padding(&self, _text: &Reading<'_>, at: usize) -> usize {
         at
@@ -87,7 +100,7 @@ pub(crate) static RUNS: &[&dyn Run] = &[
     &base64::Base64,
     &hex::Hex,
     &array::DECIMAL,
-    &array::SPACED_HEX,
+    &spaced_hex::SpacedHex,
     &array::PREFIXED_HEX,
 ];
 
