@@ -233,28 +233,8 @@ fn a_log_line_appears_while_the_server_goes_on() {
 }
 
 #[test]
-fn a_message_of_64_mib_passes() {
-    const SIZE: usize = 64 << 20;
-    let place = Place::new();
-    let script = format!(
-        "import sys\nsys.stdout.write('{{\"a\":\"' + 'x' * {SIZE} + '\"}}\\n')\nsys.stdout.write('next\\n')"
-    );
-    let mut child = start(place.kz(&["run", "--"]).args(python(&script)));
-    let mut output = Vec::new();
-    child
-        .stdout
-        .take()
-        .unwrap()
-        .read_to_end(&mut output)
-        .unwrap();
-    assert_eq!(output.len(), SIZE + 9 + 5);
-    assert!(output.ends_with(b"x\"}\nnext\n"));
-    assert_eq!(wait(child).code, Some(0));
-}
-
-#[test]
 fn a_client_that_does_not_read_stops_the_server_and_loses_nothing() {
-    const LINES: usize = 40_000;
+    const LINES: usize = 10_000;
     let place = Place::new();
     let written = place.path("written");
     let script = format!(
@@ -289,7 +269,7 @@ for line in range({LINES}):
         .read_to_string(&mut output)
         .unwrap();
     assert_eq!(output.lines().count(), LINES);
-    assert!(output.lines().last().unwrap().starts_with("039999"));
+    assert!(output.lines().last().unwrap().starts_with("009999"));
     assert_eq!(wait(child).code, Some(0));
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct Pump {
     open: fn() -> io::Result<Standard>,
     /// The server's end, to see whether something is waiting there.
     source: OwnedFd,
+    /// Writes what was held back, once the stream was ended from here.
+    conclusion: Option<Arc<Activity>>,
 }
 
 /// What a pump is doing.
@@ -72,6 +74,7 @@ impl Pump {
             activity: Arc::new(Activity::new()),
             open,
             source: source.as_fd().try_clone_to_owned()?,
+            conclusion: None,
         };
         let (sieve, activity) = (Arc::clone(&pump.sieve), Arc::clone(&pump.activity));
         let sink = open()?;
@@ -85,6 +88,9 @@ impl Pump {
 
     /// What it is doing.
     pub(crate) fn state(&self) -> State {
+        if let Some(conclusion) = &self.conclusion {
+            return conclusion.state();
+        }
         match self.activity.state() {
             State::Idle(_) if platform::wait_for_input(&self.source, Duration::ZERO) => State::Busy,
             state => state,
@@ -92,17 +98,39 @@ impl Pump {
     }
 
     /// Ends the stream now, though somebody still holds its other end open, and
-    /// writes what was held back.
-    pub(crate) fn conclude(&self) {
+    /// begins to write what was held back: on a thread, because the client may
+    /// not read. It is [`State::Busy`] until that is written.
+    pub(crate) fn conclude(&mut self) {
+        if self.activity.state() == State::Busy {
+            // What is being written is not finished, so nothing can follow it.
+            return;
+        }
         let mut rest = Vec::new();
         if let Some(mut sieve) = lock(&self.sieve).take() {
             sieve.finish(&mut rest);
         }
-        if !rest.is_empty()
-            && let Ok(mut sink) = (self.open)()
-        {
-            let _ = sink.write_all(&rest);
-        }
+        let conclusion = Arc::new(Activity::new());
+        self.conclusion = Some(Arc::clone(&conclusion));
+        let (open, end) = (self.open, End(conclusion));
+        let write = move || {
+            let _end = end;
+            if !rest.is_empty()
+                && let Ok(mut sink) = open()
+            {
+                let _ = sink.write_all(&rest);
+            }
+        };
+        // Where there is no thread the closure is dropped, and that ends it too.
+        let _ = thread::Builder::new().spawn(write);
+    }
+}
+
+/// Marks the end when it is dropped.
+struct End(Arc<Activity>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.ended();
     }
 }
 

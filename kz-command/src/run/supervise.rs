@@ -172,7 +172,7 @@ impl Supervisor {
     async fn end(self, events: &mut UnboundedReceiver<Event>) -> u8 {
         let Self {
             server,
-            pumps,
+            mut pumps,
             asked_to_end,
             failed,
             ..
@@ -182,9 +182,10 @@ impl Supervisor {
             return 1;
         }
         drain(&pumps, asked_to_end, events).await;
-        for pump in &pumps {
+        for pump in &mut pumps {
             pump.conclude();
         }
+        drain(&pumps, asked_to_end, events).await;
         status
     }
 }
