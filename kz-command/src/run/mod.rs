@@ -8,6 +8,8 @@
 pub(crate) mod credentials;
 mod environment;
 mod grants;
+#[cfg(test)]
+mod properties;
 mod pump;
 pub(crate) mod refuse;
 mod server;

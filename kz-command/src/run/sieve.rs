@@ -64,7 +64,7 @@ pub(crate) struct Messages<F, T> {
 }
 
 impl<F: for<'m> Fn(&'m [u8]) -> Cow<'m, [u8]>, T: Sieve> Messages<F, T> {
-    fn new(mask: F, text: T, limit: usize, withheld: String) -> Self {
+    pub(crate) fn new(mask: F, text: T, limit: usize, withheld: String) -> Self {
         Self {
             mask,
             text,
