@@ -163,10 +163,16 @@ fn until(setup: &Setup, text: impl AsRef<[u8]>) -> String {
 
 fn first_difference(was: &str, is: &str) -> String {
     let mut lines = was.lines().zip(is.lines());
-    match lines.find(|(was, is)| was != is) {
-        Some((was, is)) => format!("\n  bare    {was}\n  with kz {is}"),
-        None => format!("{} bytes, with kz {}", was.len(), is.len()),
+    if let Some((was, is)) = lines.find(|(was, is)| was != is) {
+        return format!("\n  bare    {was}\n  with kz {is}");
     }
+    let (short, long) = if was.len() < is.len() {
+        (was, is)
+    } else {
+        (is, was)
+    };
+    let rest = long.strip_prefix(short).unwrap_or(long);
+    format!("{} bytes, with kz {}: {rest:?}", was.len(), is.len())
 }
 
 fn shown(transcript: &Transcript) -> String {

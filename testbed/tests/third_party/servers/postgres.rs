@@ -47,6 +47,8 @@ pub(crate) fn setups(database: &Postgres) -> Vec<Setup> {
 /// Its pool keeps it alive for a while after its input has ended.
 fn setup(name: &'static str) -> Setup {
     Setup {
+        // Its driver warns when two queries happen to follow each other closely.
+        node_options: vec!["--no-deprecation".to_owned()],
         ending: Ending::OnRequest,
         ..Setup::new("postgres", name)
     }
