@@ -8,6 +8,7 @@
 
 mod audit;
 mod error;
+mod memory;
 mod name;
 mod provider;
 mod reference;
@@ -20,4 +21,4 @@ pub use error::{Error, ErrorKind};
 pub use name::SecretName;
 pub use provider::{Capabilities, Fetched, Intake, Lease, Provider, Request, Role};
 pub use reference::SecretRef;
-pub use value::SecretValue;
+pub use value::{SecretArena, SecretValue};

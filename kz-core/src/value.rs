@@ -1,18 +1,17 @@
-//! The one buffer that a secret's bytes live in.
-#![allow(
-    unsafe_code,
-    reason = "the buffer is mapped, locked and kept out of core dumps by hand"
-)]
+//! What the bytes of a secret are held in.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Range, sync::Arc};
 
 use zeroize::Zeroize;
 
-use crate::{Error, ErrorKind};
+use crate::{
+    Error, ErrorKind,
+    memory::{Block, Chunk},
+};
 
-/// The bytes of a secret: one buffer, shared by cheap handles, locked in memory
+/// The bytes of a secret: held once, shared by cheap handles, locked in memory
 /// and kept out of core dumps where the system allows, wiped when the last
-/// handle drops.
+/// handle drops. A forked child inherits them.
 ///
 /// It is neither `Clone`, `Display`, `PartialEq` nor serialisable, and `Debug`
 /// shows `[REDACTED]`. Reading it is one visible word.
@@ -24,23 +23,58 @@ use crate::{Error, ErrorKind};
 /// assert_eq!(value.expose_str()?, "not-a-real-secret");
 /// # Ok::<(), kz_core::Error>(())
 /// ```
-pub struct SecretValue(Arc<Buffer>);
+pub struct SecretValue {
+    block: Arc<Block>,
+    /// Which part of the block.
+    range: Range<usize>,
+}
 
 impl SecretValue {
-    /// Copies `bytes` into a buffer of its own. The source stays as it is: wipe it.
+    /// Copies `bytes` into memory of its own. The source stays as it is: wipe
+    /// it. For many values, a [`SecretArena`] takes fewer pages.
     pub fn copy_from(bytes: &[u8]) -> Self {
-        Self(Arc::new(Buffer::copy_from(bytes)))
+        Self::of(Chunk::with_room(bytes.len()).store(bytes))
+    }
+
+    fn of(block: Block) -> Self {
+        let range = 0..block.as_slice().len();
+        Self {
+            block: Arc::new(block),
+            range,
+        }
     }
 
     /// Another handle to the same bytes.
     #[must_use]
     pub fn share(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        self.part(0..self.len())
+    }
+
+    /// A handle to a part of the same bytes, which stay where they are: while it
+    /// lives, none of them is wiped.
+    ///
+    /// ```
+    /// let value = kz_core::SecretValue::copy_from(b"user:not-a-real-secret");
+    /// assert_eq!(value.part(5..22).expose_bytes(), b"not-a-real-secret");
+    /// ```
+    ///
+    /// # Panics
+    /// When the range does not lie in the value.
+    #[must_use]
+    pub fn part(&self, range: Range<usize>) -> Self {
+        assert!(
+            range.start <= range.end && range.end <= self.len(),
+            "a part lies in its whole"
+        );
+        Self {
+            block: Arc::clone(&self.block),
+            range: self.range.start + range.start..self.range.start + range.end,
+        }
     }
 
     /// The bytes.
     pub fn expose_bytes(&self) -> &[u8] {
-        self.0.as_slice()
+        &self.block.as_slice()[self.range.clone()]
     }
 
     /// The bytes as text.
@@ -56,7 +90,7 @@ impl SecretValue {
 
     /// Length in bytes.
     pub fn len(&self) -> usize {
-        self.expose_bytes().len()
+        self.range.len()
     }
 
     /// Whether there are no bytes.
@@ -87,96 +121,51 @@ impl fmt::Debug for SecretValue {
     }
 }
 
-#[cfg(unix)]
-struct Buffer {
-    start: std::ptr::NonNull<u8>,
-    len: usize,
-    mapped: usize,
+/// Memory that many values share, page by page. Values outlive it, and each is
+/// wiped by itself when its last handle drops.
+///
+/// ```
+/// use kz_core::SecretArena;
+/// let mut arena = SecretArena::new();
+/// let (one, two) = (arena.store(b"not-a-secret-1"), arena.store(b"not-a-secret-2"));
+/// drop(arena);
+/// assert_eq!(one.expose_bytes(), b"not-a-secret-1");
+/// # drop(two);
+/// ```
+#[derive(Default)]
+pub struct SecretArena {
+    chunk: Option<Chunk>,
 }
 
-// SAFETY: the buffer is written once, before it is shared, and only read until
-// its one owner drops it.
-#[cfg(unix)]
-unsafe impl Send for Buffer {}
-// SAFETY: as above.
-#[cfg(unix)]
-unsafe impl Sync for Buffer {}
+impl SecretArena {
+    /// Largest chunk that is taken from the system for several values.
+    const LARGEST: usize = 64 * 1024;
 
-#[cfg(unix)]
-impl Buffer {
-    /// # Panics
-    /// When the system has no page left to give: as any allocation does.
-    fn copy_from(bytes: &[u8]) -> Self {
-        if bytes.is_empty() {
-            return Self {
-                start: std::ptr::NonNull::dangling(),
-                len: 0,
-                mapped: 0,
-            };
+    /// An arena that takes memory with its first value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Copies `bytes` into the arena. The source stays as it is: wipe it.
+    pub fn store(&mut self, bytes: &[u8]) -> SecretValue {
+        if bytes.len() > Self::LARGEST {
+            return SecretValue::copy_from(bytes);
         }
-        // SAFETY: sysconf has no preconditions.
-        let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
-        let mapped = bytes.len().next_multiple_of(page);
-        // SAFETY: an anonymous private mapping of a non-zero length; the result is checked.
-        let address = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                mapped,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
+        let chunk = match &mut self.chunk {
+            Some(chunk) if chunk.room() >= bytes.len() => chunk,
+            slot => {
+                let before = slot.as_ref().map_or(0, Chunk::len);
+                let room = (2 * before).min(Self::LARGEST).max(bytes.len());
+                slot.insert(Chunk::with_room(room))
+            }
         };
-        assert!(address != libc::MAP_FAILED, "out of memory");
-        let start = std::ptr::NonNull::new(address.cast::<u8>()).expect("a mapping is never at 0");
-        // SAFETY: the range is the mapping just made. Both calls are best effort:
-        // a low RLIMIT_MEMLOCK must not keep a server from starting.
-        unsafe {
-            libc::mlock(address, mapped);
-            #[cfg(any(target_os = "linux", target_os = "android"))]
-            libc::madvise(address, mapped, libc::MADV_DONTDUMP);
-        }
-        // SAFETY: the mapping is writable, at least `len` long, and nobody else's.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), start.as_ptr(), bytes.len()) };
-        Self {
-            start,
-            len: bytes.len(),
-            mapped,
-        }
-    }
-
-    fn as_slice(&self) -> &[u8] {
-        // SAFETY: `len` bytes were written at `start`, or `len` is 0 and it dangles.
-        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.len) }
+        SecretValue::of(chunk.store(bytes))
     }
 }
 
-#[cfg(unix)]
-impl Drop for Buffer {
-    fn drop(&mut self) {
-        if self.mapped == 0 {
-            return;
-        }
-        // SAFETY: the one owner drops, so nobody reads; the range is our mapping.
-        unsafe {
-            std::slice::from_raw_parts_mut(self.start.as_ptr(), self.len).zeroize();
-            libc::munmap(self.start.as_ptr().cast(), self.mapped);
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Buffer(zeroize::Zeroizing<Box<[u8]>>);
-
-#[cfg(not(unix))]
-impl Buffer {
-    fn copy_from(bytes: &[u8]) -> Self {
-        Self(zeroize::Zeroizing::new(bytes.into()))
-    }
-
-    fn as_slice(&self) -> &[u8] {
-        &self.0
+impl fmt::Debug for SecretArena {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretArena").finish_non_exhaustive()
     }
 }
 
@@ -217,33 +206,41 @@ mod tests {
     fn values_cross_threads() {
         fn check<T: Send + Sync + 'static>() {}
         check::<SecretValue>();
+        check::<SecretArena>();
     }
 
-    #[cfg(target_os = "linux")]
     #[test]
-    fn kept_out_of_core_dumps() {
-        let value = SecretValue::copy_from(b"kz-canary-0002");
-        let address = value.expose_bytes().as_ptr() as usize;
-        let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
-        let mut inside = false;
-        for line in maps.lines() {
-            let range = line.split(' ').next().unwrap_or_default();
-            if let Some((from, to)) = range.split_once('-')
-                && let (Ok(from), Ok(to)) = (
-                    usize::from_str_radix(from, 16),
-                    usize::from_str_radix(to, 16),
-                )
-            {
-                inside = (from..to).contains(&address);
-            }
-            if inside && line.starts_with("VmFlags:") {
-                assert!(
-                    line.contains(" dd"),
-                    "not marked as left out of dumps: {line}"
-                );
-                return;
-            }
+    fn parts_are_of_the_same_bytes() {
+        let value = SecretValue::copy_from(b"user:kz-canary-0002");
+        let part = value.part(5..19).part(3..9);
+        let place = value.expose_bytes()[8..].as_ptr();
+        assert_eq!(part.expose_bytes(), b"canary");
+        assert!(std::ptr::eq(part.expose_bytes().as_ptr(), place));
+        drop(value);
+        assert_eq!(part.expose_bytes(), b"canary");
+        assert!(part.part(2..2).is_empty());
+    }
+
+    #[test]
+    #[should_panic(expected = "a part lies in its whole")]
+    fn a_part_is_not_more_than_the_whole() {
+        let value = SecretValue::copy_from(b"kz-canary-0003");
+        let _ = value.part(3..9).part(0..7);
+    }
+
+    #[test]
+    fn an_arena_holds_values_of_every_length() {
+        let mut arena = SecretArena::new();
+        let bytes = |len: usize| -> Vec<u8> {
+            (0..len)
+                .map(|at| u8::try_from((at + len) % 251).unwrap())
+                .collect()
+        };
+        let lengths = (0..300).chain([4095, 4096, 4097, 65_536, 65_537, 200_000, 5]);
+        let values: Vec<_> = lengths.map(|len| (len, arena.store(&bytes(len)))).collect();
+        drop(arena);
+        for (len, value) in &values {
+            assert_eq!(value.expose_bytes(), bytes(*len), "{len}");
         }
-        panic!("the buffer's mapping was not found");
     }
 }
