@@ -171,15 +171,17 @@ impl Resolver<'_> {
         fetched: &Fetched,
         took: Duration,
     ) -> Result<Result<Option<Resolved>, Line>, Error> {
-        let value = fetched.value.expose_bytes();
+        let mut value = fetched.value.share();
         let mut notes = Vec::new();
         if !declared.public {
             // Again under its own name, strictly: this time weakness is an error.
-            match self
-                .redactor
-                .add_declared(declared.name.as_str(), value, declared.weak)
-            {
-                Ok(registered) => notes = registered.notes,
+            match self.redactor.add_declared(
+                declared.name.as_str(),
+                value.expose_bytes(),
+                declared.weak,
+            ) {
+                // Held once: where the redactor reads it.
+                Ok(registered) => (value, notes) = (registered.value, registered.notes),
                 Err(error) => {
                     let mut line = CoreError::new(error.kind(), "open", error.reason().to_owned());
                     if let Some(remedy) = error.remedy() {
@@ -189,13 +191,13 @@ impl Resolver<'_> {
                 }
             }
         }
-        if let Err((reason, remedy)) = declared.constraints.check(value) {
+        if let Err((reason, remedy)) = declared.constraints.check(value.expose_bytes()) {
             let error = CoreError::new(ErrorKind::Invalid, "open", reason).with_remedy(remedy);
             return self.refuse(declared, &error, took);
         }
         self.note(declared, Outcome::Allow, None, took)?;
         Ok(Ok(Some(Resolved {
-            value: fetched.value.share(),
+            value,
             fetched: Instant::now(),
             version: fetched.version.clone(),
             lease: fetched.lease.as_ref().map(|lease| lease.duration),

@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use kz_core::SecretValue;
+
 /// One masked stretch of text. Never the text itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -54,9 +56,12 @@ pub enum Weak {
 }
 
 /// What became of a registered value.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct Registered {
+    /// The bytes, where the redactor reads them: whoever holds this handle
+    /// instead of a copy keeps the value in memory once.
+    pub value: SecretValue,
     /// The value itself is too short or too common to be looked for everywhere.
     pub weak: bool,
     /// For the summary. Never a value.

@@ -1,9 +1,9 @@
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
+use kz_core::SecretValue;
 use memchr::memmem;
 
 use crate::{
-    composite::Draft,
     engine::Engine,
     needle::{Needle, Needles},
     oracle::Oracle,
@@ -34,8 +34,8 @@ impl Known {
         self.names.get(index as usize).map_or("error", |name| name)
     }
 
-    /// Registers needles under `name`.
-    pub(crate) fn add(&mut self, name: &str, drafts: &[Draft]) {
+    /// Registers parts under `name`.
+    pub(crate) fn add(&mut self, name: &str, parts: &[Part]) {
         let name = if let Some(index) = self.names.iter().position(|known| &**known == name) {
             index
         } else {
@@ -43,10 +43,10 @@ impl Known {
             self.names.len() - 1
         };
         let name = crate::oracle::place(name);
-        for draft in drafts {
-            let needle = Needle::new(&draft.bytes, draft.mask.clone(), name, self.count);
+        for part in parts {
+            let needle = Needle::new(part.value.share(), part.mask.clone(), name, self.count);
             self.count += 1;
-            if !draft.word {
+            if !part.word {
                 self.needles.add(needle);
             } else if !self.words.iter().any(|word| word.bytes() == needle.bytes()) {
                 self.words.push(Arc::new(needle));
@@ -124,6 +124,16 @@ impl Known {
             }
         }
     }
+}
+
+/// A part of a registered value, in the memory that it is to be read from.
+pub(crate) struct Part {
+    pub(crate) value: SecretValue,
+    pub(crate) mask: Range<usize>,
+    /// Looked for as it stands only, at token boundaries.
+    pub(crate) word: bool,
+    /// Another spelling of the nearest part before that is none.
+    pub(crate) derived: bool,
 }
 
 fn label(needle: &Needle) -> Label {

@@ -34,9 +34,10 @@
 //! at most eight leading zeros; forms nest three deep.
 //!
 //! # Memory
-//! Values live once, are wiped when the last handle drops, and are held in no
-//! automaton; scratch buffers that hold decoded text are wiped too. What is
-//! handed out, the redacted text, is not.
+//! A value is held once, in locked memory that core dumps leave out, is wiped when
+//! the last handle drops, and is held in no automaton; its parts are ranges of it,
+//! and [`Registered::value`] is a handle to the same bytes. Scratch buffers that
+//! hold decoded text are wiped too. What is handed out, the redacted text, is not.
 #![forbid(unsafe_code)]
 
 mod composite;
@@ -56,6 +57,7 @@ mod properties;
 mod redactor;
 mod settings;
 mod span;
+mod store;
 mod stream;
 mod views;
 mod weak;

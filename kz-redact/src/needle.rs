@@ -1,24 +1,25 @@
 use std::{ops::Range, sync::Arc};
 
-use zeroize::{Zeroize, Zeroizing};
+use kz_core::SecretValue;
+use zeroize::Zeroize;
 
 /// Values shorter than this are looked for as they stand only, never encoded.
 pub(crate) const MIN_LENGTH: usize = 8;
 
-/// Bytes to look for, wiped on drop, and which of them to mask.
+/// Bytes to look for and which of them to mask.
 pub(crate) struct Needle {
-    bytes: Zeroizing<Box<[u8]>>,
+    value: SecretValue,
     mask: Range<usize>,
     name: u32,
     order: u32,
 }
 
 impl Needle {
-    /// Looks for `bytes` and masks the part `mask` of them. `order` tells which
+    /// Looks for `value` and masks the part `mask` of it. `order` tells which
     /// of two needles came first.
-    pub(crate) fn new(bytes: &[u8], mask: Range<usize>, name: u32, order: u32) -> Self {
+    pub(crate) fn new(value: SecretValue, mask: Range<usize>, name: u32, order: u32) -> Self {
         Self {
-            bytes: Zeroizing::new(bytes.into()),
+            value,
             mask,
             name,
             order,
@@ -26,7 +27,7 @@ impl Needle {
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.value.expose_bytes()
     }
 
     pub(crate) fn mask(&self) -> Range<usize> {
@@ -42,7 +43,7 @@ impl Needle {
     }
 
     fn same(&self, other: &Self) -> bool {
-        self.bytes == other.bytes && self.mask == other.mask
+        self.bytes() == other.bytes() && self.mask == other.mask
     }
 }
 
@@ -166,7 +167,7 @@ mod tests {
         let mut needles = Needles::default();
         for (order, text) in ["abd", "abc", "b", "abcd", "abc"].iter().enumerate() {
             let new = needles.add(Needle::new(
-                text.as_bytes(),
+                SecretValue::copy_from(text.as_bytes()),
                 0..text.len(),
                 0,
                 u32::try_from(order).unwrap(),

@@ -8,16 +8,17 @@ use std::{
     },
 };
 
-use kz_core::{ErrorKind, Intake, Role};
+use kz_core::{ErrorKind, Intake, Role, SecretValue};
 
 use crate::{
     Error, Finding, Mode, PatternLevel, Registered, Stream, Weak, Writer,
     composite::{self, Parts},
     json,
-    known::Known,
+    known::{Known, Part},
     marker,
     settings::{Settings, Window},
     span::{Label, Span},
+    store::Store,
 };
 
 /// Removes registered values and well-known kinds of secrets from text.
@@ -39,7 +40,8 @@ pub struct Redactor(Arc<Shared>);
 struct Shared {
     settings: Settings,
     known: RwLock<Arc<Known>>,
-    writing: Mutex<()>,
+    /// Held by who registers, one at a time.
+    store: Mutex<Store>,
     findings: AtomicU64,
 }
 
@@ -130,7 +132,7 @@ impl RedactorBuilder {
         let redactor = Redactor(Arc::new(Shared {
             settings,
             known: RwLock::default(),
-            writing: Mutex::default(),
+            store: Mutex::default(),
             findings: AtomicU64::new(0),
         }));
         for (name, value) in &self.secrets {
@@ -266,10 +268,10 @@ impl Redactor {
         if is_weak && weak == Weak::Mask {
             parts.force_word(value);
         }
-        let clash = self.register(name, &mut parts)?;
-        if clash && !parts.is_empty() {
+        let entry = self.register(name, value, &parts)?;
+        if entry.clash && entry.registered {
             parts.note("a part occurs in a marker: it is not masked");
-        } else if clash && weak != Weak::Ignore {
+        } else if entry.clash && weak != Weak::Ignore {
             return Err(Error::new(
                 ErrorKind::WeakSecret,
                 "the value occurs in a marker that may be written in its place",
@@ -284,6 +286,7 @@ impl Redactor {
             .with_remedy("choose another value, or weak = \"mask\" | \"ignore\""));
         }
         Ok(Registered {
+            value: entry.value,
             weak: is_weak,
             notes: parts.notes.iter().map(|&note| note.to_owned()).collect(),
         })
@@ -333,18 +336,14 @@ impl Redactor {
         Cow::Owned(output)
     }
 
-    /// Registers the parts that do not occur in a marker; says whether any did.
-    fn register(&self, name: &str, parts: &mut Parts) -> Result<bool, Error> {
+    /// Registers the parts that do not occur in a marker.
+    fn register(&self, name: &str, value: &[u8], parts: &Parts) -> Result<Entry, Error> {
         if !marker::is_word(name.as_bytes()) || name.contains('-') {
             return Err(Error::new(ErrorKind::Config, "not a name for a secret")
                 .with_remedy("use letters, digits and `_`, at most 64"));
         }
         // One writer at a time; readers wait for the exchange of a pointer alone.
-        let _writing = self
-            .0
-            .writing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut store = self.0.store.lock().unwrap_or_else(PoisonError::into_inner);
         let known = self.known();
         let own = marker::marker(name);
         if !known.scan(own.as_bytes(), true).0.is_empty() {
@@ -353,47 +352,80 @@ impl Redactor {
                     .with_remedy("choose another name"),
             );
         }
-        let before = parts.drafts.len();
+        let whole = store.value(value);
+        let drafts = parts.drafts.iter();
+        let mut fresh: Vec<Part> = drafts
+            .map(|draft| Part {
+                value: store.part(&whole, &draft.bytes),
+                mask: draft.mask.clone(),
+                word: draft.word,
+                derived: draft.derived,
+            })
+            .collect();
         let markers = || {
             let names = known.names().chain([name, "error"]);
             names.chain(self.settings().ids()).map(marker::marker)
         };
-        let occurs = |drafts: &[composite::Draft]| {
+        let occurs = |parts: &[Part]| {
             let mut alone = Known::default();
-            alone.add(name, drafts);
+            alone.add(name, parts);
             markers().any(|marker| !alone.scan(marker.as_bytes(), true).0.is_empty())
         };
-        if occurs(&parts.drafts) {
+        let clash = occurs(&fresh);
+        if clash {
             let mut dropped = false;
-            parts.drafts.retain(|draft| {
-                let clashes = occurs(std::slice::from_ref(draft));
-                if !draft.derived {
+            fresh.retain(|part| {
+                let clashes = occurs(std::slice::from_ref(part));
+                if !part.derived {
                     dropped = clashes;
                 }
                 !clashes && !dropped
             });
         }
-        if !parts.drafts.is_empty() {
+        let registered = !fresh.is_empty();
+        if registered {
+            store.keep(&whole);
+            for part in &fresh {
+                store.keep(&part.value);
+            }
             let mut more = Known::clone(&known);
-            more.add(name, &parts.drafts);
+            more.add(name, &fresh);
             let mut slot = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
             *slot = Arc::new(more);
         }
-        Ok(parts.drafts.len() < before)
+        Ok(Entry {
+            value: whole,
+            registered,
+            clash,
+        })
     }
+}
+
+/// What became of a value that was to be registered.
+struct Entry {
+    /// The memory that it is in.
+    value: SecretValue,
+    /// Some part of it is masked from now on.
+    registered: bool,
+    /// Some part of it occurs in a marker, and is not.
+    clash: bool,
 }
 
 /// Lenient registration on receipt: what is weak is passed over, and so are
 /// siblings under keys that are known not to be secret.
 impl Intake for Redactor {
     fn receive(&self, name: &str, role: Role<'_>, bytes: &[u8]) -> Result<(), kz_core::Error> {
-        let mut parts = match role {
+        let parts = match role {
             Role::Sibling { key } if composite::is_plain_key(key) => Parts::of_plain(bytes),
             _ => Parts::of(bytes),
         };
-        self.register(name, &mut parts).map(drop).map_err(|error| {
-            kz_core::Error::new(error.kind(), "register", error.reason().to_owned())
-        })
+        match self.register(name, bytes, &parts) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let reason = error.reason().to_owned();
+                Err(kz_core::Error::new(error.kind(), "register", reason))
+            }
+        }
     }
 }
 
