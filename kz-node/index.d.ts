@@ -76,12 +76,18 @@ export class Secrets {
   summary(): Record<string, string>;
   readonly redactor: Redactor;
   redact(text: string): string;
-  /** Hooks an MCP server so that whatever it sends is redacted; returns it. Throws `unsupported` for any other. */
+  /**
+   * Hooks an MCP server so that whatever it sends is redacted; returns it. Throws `unsupported` for any other.
+   *
+   * Until `close`, console, stdout and stderr are redacted too, and so are warnings and errors that nobody caught,
+   * with what hangs on them (`config`, `request`, `cmd`, `spawnargs` …): they keep their type.
+   */
   guard<S extends object>(server: S): S;
   /** Calls back with a name after its value changed; returns how to stop that. */
   onRotate(callback: (name: string) => void): () => void;
   refresh(): Promise<void>;
   health(): Promise<Health[]>;
+  /** Wipes the values. Console, stdout, stderr and reports are given back; what guarded servers send stays redacted. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

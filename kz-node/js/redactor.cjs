@@ -5,6 +5,8 @@ const native = require('./native.cjs');
 const { converting } = require('./errors.cjs');
 const { through } = require('./text.cjs');
 
+let nativeOf;
+
 /** Finds and removes secrets in text, JSON and streams. */
 class Redactor {
   #native;
@@ -57,9 +59,9 @@ class Redactor {
     });
   }
 
-  /** The addon's handle, for the guard. */
-  static native(redactor) {
-    return redactor.#native;
+  static {
+    // For the guard alone: the handle is nothing that users see.
+    nativeOf = (redactor) => redactor.#native;
   }
 }
 
@@ -110,4 +112,4 @@ function inUnits(text, findings) {
   }));
 }
 
-module.exports = { Redactor };
+module.exports = { Redactor, nativeOf };

@@ -4,7 +4,7 @@ const native = require('./native.cjs');
 const { converting, convertingAsync } = require('./errors.cjs');
 const { Redactor } = require('./redactor.cjs');
 const { Secret } = require('./secret.cjs');
-const { guard } = require('./guard/index.cjs');
+const { guard, release } = require('./guard/index.cjs');
 
 /** The opened secrets of one manifest. */
 class Secrets {
@@ -66,8 +66,10 @@ class Secrets {
     return answers.map(({ provider, code, message }) => ({ provider, code: code ?? null, message: message ?? null }));
   }
 
+  /** Wipes the values. Console, stdout, stderr and reports are given back; what servers send stays redacted. */
   async close() {
     await convertingAsync(() => this.#native.close());
+    release(this.#redactor);
   }
 
   async [Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')]() {

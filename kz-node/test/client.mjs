@@ -2,10 +2,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Starts the program, initialises, sends `requests` one after the other, and gives back what was read. */
+const capabilities = { elicitation: {}, sampling: {}, roots: {} };
+const clientInfo = { name: 'test', version: '1' };
+export const initialize = { method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities, clientInfo } };
+
+/**
+ * Starts the program, initialises, sends `requests` one after the other. Gives back what was
+ * read, and for each request (`initialize` first) the messages and the stderr until its answer.
+ */
 export async function converse(command, args, { env, requests, cwd }) {
   const child = spawn(command, args, { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] });
-  const read = { stdout: '', stderr: '' };
+  const read = { stdout: '', stderr: '', said: [] };
   const waiting = new Map();
   child.stdout.setEncoding('utf8').on('data', (text) => {
     const before = read.stdout.lastIndexOf('\n') + 1;
@@ -22,6 +29,7 @@ export async function converse(command, args, { env, requests, cwd }) {
     } catch {
       return;
     }
+    read.said.at(-1)?.push(message);
     if (message.method !== undefined && message.id !== undefined) {
       send({ jsonrpc: '2.0', id: message.id, error: { code: -32601, message: 'declined' } });
     } else if (message.id !== undefined) {
@@ -33,22 +41,21 @@ export async function converse(command, args, { env, requests, cwd }) {
     child.stdin.write(`${JSON.stringify(message)}\n`);
   }
 
+  const ended = once(child, 'close');
   async function ask(id, request) {
+    read.said.push([]);
     const answered = new Promise((resolve) => waiting.set(id, resolve));
     send({ jsonrpc: '2.0', id, ...request });
-    const ended = once(child, 'exit').then(() => undefined);
-    return Promise.race([answered, ended]);
+    return Promise.race([answered, ended.then(() => undefined)]);
   }
 
-  const capabilities = { elicitation: {}, sampling: {} };
-  const clientInfo = { name: 'test', version: '1' };
-  await ask(0, { method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities, clientInfo } });
+  child.stdin.on('error', () => {});
+  await ask(0, initialize);
   send({ jsonrpc: '2.0', method: 'notifications/initialized' });
   const answers = [];
   for (const [index, request] of requests.entries()) answers.push(await ask(index + 1, request));
-  const exited = once(child, 'close');
   child.stdin.end();
   child.kill('SIGTERM');
-  await exited;
+  await ended;
   return { ...read, answers };
 }

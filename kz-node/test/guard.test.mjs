@@ -1,54 +1,57 @@
 // Every kind of message, in both SDK generations: no canary with the guard, all of them without.
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { converse } from './client.mjs';
+import { made, withManifest } from './made.mjs';
 
-const canary = `kz-canary-${process.pid}-s3cr3t`;
+const canary = made('guard');
 process.env.KZ_TEST_CANARY = canary;
-const { requests } = await import('./fixtures/probes.mjs');
-const folder = mkdtempSync(join(tmpdir(), 'kz-node-'));
-const manifest = join(folder, '.keyzero.toml');
-writeFileSync(manifest, '[secrets]\nCANARY = "env://KZ_TEST_CANARY"\n', { mode: 0o600 });
+const { probes } = await import('./fixtures/probes.mjs');
+const requests = probes.map(({ request }) => request);
 
-for (const sdk of ['sdk1', 'sdk2']) {
-  const server = fileURLToPath(new URL(`./fixtures/${sdk}.mjs`, import.meta.url));
-  const run = (guard) =>
-    converse(process.execPath, [server], {
-      requests,
-      env: { ...process.env, KZ_TEST_GUARD: guard ? '1' : '0', KZ_TEST_MANIFEST: manifest },
-    });
+function run(sdk, guard, asked = requests) {
+  const variables = { KZ_TEST_CANARY: canary, KZ_TEST_GUARD: guard ? '1' : '0' };
+  const env = withManifest('[secrets]\nCANARY = "env://KZ_TEST_CANARY"\n', variables);
+  const program = fileURLToPath(new URL(`./fixtures/${sdk}.mjs`, import.meta.url));
+  return converse(process.execPath, [program], { requests: asked, env });
+}
 
-  test(`${sdk}: nothing leaks through the guard, everything does without it`, async () => {
-    const bare = await run(false);
-    const guarded = await run(true);
-    assert.equal(guarded.answers.filter((answer) => answer === undefined).length, 0, guarded.stderr);
-    for (const [index, request] of requests.entries()) {
-      const name = request.params.name ?? request.params.uri ?? request.method;
-      assert.ok(!JSON.stringify(guarded.answers[index]).includes(canary), `${name} leaks`);
+/** What a client reads in the messages of one kind, encodings undone. */
+function readable(messages, where) {
+  const ofKind = messages.filter((message) => (where === 'answer' ? message.method === undefined : message.method === where));
+  const text = ofKind.map((message) => JSON.stringify(message)).join('\n');
+  const content = ofKind.flatMap(({ result }) => result?.content ?? []).map((block) => block.text ?? '');
+  const undone = [...text.matchAll(/[A-Za-z0-9+/]{24,}={0,2}/g)].map(([run]) => Buffer.from(run, 'base64').toString());
+  const bytes = [...text.matchAll(/\[(\d+(?:,\d+)+)\]/g)].map(([, list]) => Buffer.from(list.split(',').map(Number)).toString());
+  return [text, content.join(''), ...undone, ...bytes].join('\n');
+}
+
+for (const sdk of ['sdk1', 'sdk2', 'sdk2-serve']) {
+  test(`${sdk}: every kind of message`, async (t) => {
+    const [bare, guarded] = [await run(sdk, false), await run(sdk, true)];
+    const all = [{ name: 'initialize', where: 'answer' }, ...probes];
+    for (const [index, { name, where }] of all.entries()) {
+      await t.test(name, () => {
+        const shown = where === 'stderr' ? [bare.stderr, guarded.stderr] : [bare, guarded].map(({ said }) => readable(said[index] ?? [], where));
+        assert.ok(shown[0].includes(canary), `without the guard it does not arrive: ${shown[0]}`);
+        assert.ok(!shown[1].includes(canary), `with the guard it arrives: ${shown[1]}`);
+        assert.match(shown[1], /\[REDACTED:CANARY\]/);
+      });
     }
-    assert.ok(!guarded.stdout.includes(canary), 'stdout');
-    assert.ok(!guarded.stderr.includes(canary), 'stderr');
-    assert.ok(guarded.stdout.includes('[REDACTED:CANARY]'));
-    assert.ok(guarded.stderr.includes('[REDACTED:CANARY]'));
-    for (const kind of ['notifications/message', 'notifications/progress', 'elicitation/create', 'sampling/createMessage']) {
-      const said = bare.stdout.split('\n').filter((line) => line.includes(`"${kind}"`));
-      assert.ok(said.some((line) => line.includes(canary)), `${kind} was not probed`);
-      assert.ok(guarded.stdout.includes(`"${kind}"`), `${kind} did not arrive`);
+    for (const [name, output] of Object.entries({ stdout: guarded.stdout, stderr: guarded.stderr })) {
+      assert.ok(!output.includes(canary), name);
     }
-    assert.ok(bare.stderr.includes(canary));
+    assert.equal(guarded.answers.length, probes.length);
+    assert.ok(guarded.answers.every((answer) => answer !== undefined), guarded.stderr);
   });
 
   test(`${sdk}: a message without secrets leaves byte for byte`, async () => {
-    const clean = [{ method: 'tools/list' }, { method: 'ping' }];
-    const pick = async (guard) =>
-      (await converse(process.execPath, [server], {
-        requests: clean,
-        env: { ...process.env, KZ_TEST_GUARD: guard ? '1' : '0', KZ_TEST_MANIFEST: manifest },
-      })).stdout;
-    assert.equal(await pick(true), await pick(false));
+    const clean = [{ method: 'ping' }, { method: 'logging/setLevel', params: { level: 'error' } }, { method: 'ping', params: {} }];
+    const [bare, guarded] = [await run(sdk, false, clean), await run(sdk, true, clean)];
+    // What answers `initialize` holds the canary, in the instructions.
+    const lines = ({ stdout }) => stdout.split('\n').slice(1);
+    assert.deepEqual(lines(guarded), lines(bare));
+    assert.equal(lines(bare).length, clean.length + 1);
   });
 }

@@ -1,35 +1,70 @@
 // What a guarded process prints, beside the protocol.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test } from 'node:test';
+import { execFile } from 'node:child_process';
+import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { made, withManifest } from './made.mjs';
 
-const canary = `kz-canary-${process.pid}-process`;
-const manifest = join(mkdtempSync(join(tmpdir(), 'kz-node-')), '.keyzero.toml');
-writeFileSync(manifest, '[secrets]\nCANARY = "env://KZ_TEST_CANARY"\n', { mode: 0o600 });
+const canary = made('process');
 const program = fileURLToPath(new URL('./fixtures/leaky.mjs', import.meta.url));
 
-function run(way, guard) {
-  const env = { ...process.env, KZ_TEST_CANARY: canary, KZ_TEST_MANIFEST: manifest, KZ_TEST_GUARD: guard ? '1' : '0' };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, way], { env, encoding: 'utf8' });
-  return { status, text: stdout + stderr };
-}
-
-for (const way of [
-  'uncaught', 'uncaught text', 'rejection', 'rejected text', 'handled', 'console.error', 'console.log', 'console.table', 'in pieces', 'warning',
-]) {
-  test(`${way}: masked with the guard, and not without`, () => {
-    const [bare, guarded] = [run(way, false), run(way, true)];
-    assert.ok(bare.text.includes(canary), `not probed: ${bare.text}`);
-    assert.ok(!guarded.text.includes(canary), guarded.text);
-    assert.ok(guarded.text.includes('[REDACTED:CANARY]'), guarded.text);
-    assert.equal(guarded.status, bare.status);
+function run(way, guard, options = []) {
+  const variables = { KZ_TEST_CANARY: canary, KZ_TEST_GUARD: guard ? '1' : '0' };
+  const env = withManifest('[secrets]\nCANARY = "env://KZ_TEST_CANARY"\n', variables);
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [...options, program, way], { env }, (_, stdout, stderr) =>
+      resolve({ status: child.exitCode, text: stdout + stderr, stderr }),
+    );
   });
 }
 
-test('a handler of its own gets the error with its type', () => {
-  assert.match(run('handled', true).text, /true RequestError|true .*RequestError/);
+/** In whatever form it was printed. */
+function holds(text) {
+  const undone = [...text.matchAll(/[A-Za-z0-9+/]{24,}={0,2}/g)].map(([match]) => Buffer.from(match, 'base64').toString('latin1'));
+  return [text, ...undone].some((part) => part.includes(canary));
+}
+
+const ways = [
+  'uncaught', 'uncaught text', 'uncaught nothing', 'rejection', 'rejected text', 'handled by the first listener', 'handled by a later listener',
+  'a rejection that is handled', 'monitored', 'captured', 'a listener of warnings', 'warning', 'console.error', 'console.log', 'console.table',
+  'console.dir', 'console.trace', 'a console of its own', 'in pieces', 'with the end', 'in another encoding', 'as bytes', 'in base64', 'a worker',
+  'a worker that fails', 'while it exits',
+];
+
+describe('what a process prints', { concurrency: 4 }, () => {
+  for (const way of ways) {
+    test(`${way}: masked with the guard, and not without`, async () => {
+      const [bare, guarded] = await Promise.all([run(way, false), run(way, true)]);
+      assert.ok(holds(bare.text), `not probed: ${bare.text}`);
+      assert.ok(!holds(guarded.text), guarded.text);
+      assert.ok(guarded.text.includes('[REDACTED:CANARY]'), guarded.text);
+      assert.equal(guarded.status, bare.status);
+    });
+  }
+});
+
+test('rejections are masked in every mode', async () => {
+  for (const mode of ['strict', 'warn', 'warn-with-error-code', 'throw']) {
+    const [bare, guarded] = await Promise.all([false, true].map((guard) => run('rejection', guard, [`--unhandled-rejections=${mode}`])));
+    assert.ok(holds(bare.text) && !holds(guarded.text), `${mode}: ${guarded.text}`);
+    assert.equal(guarded.status, bare.status, mode);
+  }
+});
+
+test('a listener gets the error with its type, and what hangs on it redacted', async () => {
+  for (const way of ['handled by the first listener', 'handled by a later listener', 'a rejection that is handled', 'monitored', 'captured']) {
+    assert.match((await run(way, true)).text, /^true psql \[REDACTED:CANARY\] /, way);
+  }
+});
+
+test('the process is given back as it was', async () => {
+  const { changed, same } = JSON.parse((await run('state', false)).text);
+  assert.ok(changed.every(Boolean), `not hooked: ${changed}`);
+  assert.ok(same.every(Boolean), `not given back: ${same}`);
+});
+
+test('after the last guard, what is printed is as it is', async () => {
+  assert.equal((await run('given back', true)).stderr, `${canary.slice(0, 5)}| ${canary}\n`);
+  assert.equal((await run('held by another guard', true)).stderr, `[REDACTED:CANARY]\nraw ${canary}\n`);
+  assert.equal((await run('wrapped since', true)).stderr, `${canary}\n`);
 });

@@ -1,14 +1,42 @@
 import assert from 'node:assert/strict';
-import { Readable } from 'node:stream';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { Redactor } from '../js/index.mjs';
+import { made } from './made.mjs';
 
-const value = `kz-canary-${process.pid}-redactor`;
+const internal = createRequire(import.meta.url);
+const { nativeOf } = internal('../js/redactor.cjs');
+const { through } = internal('../js/text.cjs');
+const value = made('redactor');
 const redactor = new Redactor({ TOKEN: value });
 
 test('the same string when nothing is found', () => {
   const text = 'nothing to see';
   assert.equal(redactor.redact(text), text);
+});
+
+test('what is clean is not copied', () => {
+  const handle = nativeOf(redactor);
+  assert.equal(handle.redactUtf8(Buffer.from('nothing to see')), null);
+  assert.equal(handle.redactJson('{"a":"nothing to see"}'), null);
+  const text = 'nothing to see '.repeat(70);
+  redactor.redact(text);
+  const { arrayBuffers } = process.memoryUsage();
+  for (let call = 0; call < 1000; call += 1) redactor.redact(text);
+  assert.ok(process.memoryUsage().arrayBuffers <= arrayBuffers, 'one buffer serves all calls');
+});
+
+test('the buffer keeps nothing of a text', () => {
+  let kept;
+  through(value, (bytes) => {
+    kept = bytes;
+    assert.equal(Buffer.from(bytes).toString(), value);
+    return null;
+  });
+  assert.ok(kept.every((byte) => byte === 0));
 });
 
 test('lone surrogates survive', () => {
@@ -43,12 +71,50 @@ test('a stream equals the whole, whatever its chunks', async () => {
   }
 });
 
-test('a stream holds its producer back', () => {
+test('a stream holds its producer back, and goes on', async () => {
   const stream = redactor.stream();
+  const line = Buffer.from(`a line of ${value}\n`.repeat(100));
   let accepted = 0;
-  while (stream.write(Buffer.alloc(16 * 1024)) && accepted < 1000) accepted += 1;
-  assert.ok(accepted < 1000, 'a Transform that nobody reads must say stop');
-  stream.destroy();
+  while (stream.write(line) && accepted < 10_000) accepted += 1;
+  assert.ok(accepted < 10_000, 'a Transform that nobody reads must say stop');
+  assert.ok(stream.writableNeedDrain);
+  const drained = once(stream, 'drain');
+  const read = stream.toArray();
+  await drained;
+  stream.end();
+  const text = Buffer.concat(await read).toString();
+  assert.equal(text, 'a line of [REDACTED:TOKEN]\n'.repeat(100 * (accepted + 1)));
+});
+
+test('a slow consumer holds the whole pipeline back', async () => {
+  const chunks = 200;
+  const lines = 40;
+  const chunk = Buffer.from(`a line of ${value}\n`.repeat(lines));
+  let [produced, consumed, most] = [0, 0, 0];
+  const producer = new Readable({
+    read() {
+      this.push(produced < chunks ? chunk : null);
+      produced += 1;
+    },
+  });
+  const consumer = new Writable({
+    highWaterMark: 1,
+    write(text, _, done) {
+      consumed += text.toString().split('\n').length - 1;
+      most = Math.max(most, produced * lines - consumed);
+      setImmediate(done);
+    },
+  });
+  await pipeline(producer, redactor.stream(), consumer);
+  assert.equal(consumed, chunks * lines);
+  assert.ok(most < (chunks * lines) / 2, `${most} lines were under way`);
+});
+
+test('a stream that is destroyed ends its pipeline', async () => {
+  const stream = redactor.stream();
+  const failed = pipeline(Readable.from([Buffer.from(value)]), stream, new Writable({ write: (chunk, _, done) => done(new Error('full')) }));
+  await assert.rejects(failed, /full/);
+  assert.ok(stream.destroyed);
 });
 
 test('weak values are refused, others register', () => {

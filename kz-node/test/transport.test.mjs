@@ -1,19 +1,15 @@
 // What the guard does with transports and messages that it cannot let pass.
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { open } from '../js/index.mjs';
+import { made, manifest } from './made.mjs';
 
-const canary = `kz-canary-${process.pid}-transport`;
+const canary = made('transport');
 process.env.KZ_TEST_CANARY = canary;
-const manifest = join(mkdtempSync(join(tmpdir(), 'kz-node-')), '.keyzero.toml');
-writeFileSync(manifest, '[secrets]\nCANARY = "env://KZ_TEST_CANARY"\n', { mode: 0o600 });
-const secrets = await open(manifest);
+const secrets = await open(manifest('[secrets]\nCANARY = "env://KZ_TEST_CANARY"\n'));
 const server = () => new Server({ name: 'test', version: '1' }, { capabilities: { logging: {} } });
 
 test('HTTP is refused, loudly', async () => {

@@ -5,7 +5,7 @@
 
 const { KzError } = require('../errors.cjs');
 const { guardTransport } = require('./transport.cjs');
-const { guardProcess } = require('./process.cjs');
+const { guardProcess, releaseProcess } = require('./process.cjs');
 
 const guarded = new WeakSet();
 
@@ -35,4 +35,4 @@ function protocolOf(server) {
   );
 }
 
-module.exports = { guard };
+module.exports = { guard, release: releaseProcess };

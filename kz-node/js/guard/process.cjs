@@ -1,25 +1,38 @@
 'use strict';
 
-// What leaves beside the protocol: console, stray writes, and the report that
-// Node prints of an exception that nobody caught.
+// What leaves beside the protocol: console, stray writes, and the reports of
+// what nobody caught. The hooks are there while any guard is, and are given
+// back with the last one.
 
 const { writeSync } = require('node:fs');
 const { inspect } = require('node:util');
-const { Redactor } = require('../redactor.cjs');
-const { redactError } = require('./error.cjs');
+const { nativeOf } = require('../redactor.cjs');
+const { FAILED, redactError } = require('./error.cjs');
 
-const redactors = new Set();
-let hooked = false;
+/** Events of the process whose first detail is what went wrong. */
+const REPORTS = new Set(['uncaughtExceptionMonitor', 'uncaughtException', 'unhandledRejection', 'warning']);
+
+/** Those of the guards that are there. */
+const held = new Set();
+/** Those that mask: they stay until the last guard is gone. */
+let redactors = [];
+let giveBack = [];
 let inProtocol = false;
 
-/** Redacts console, stdout, stderr and uncaught exceptions with `redactor` from now on. */
+/** Redacts console, stdout, stderr and reports with `redactor`, until `releaseProcess`. */
 function guardProcess(redactor) {
-  redactors.add(redactor);
-  if (hooked) return;
-  hooked = true;
-  guardStream(process.stdout);
-  guardStream(process.stderr);
-  process.prependListener('uncaughtException', report);
+  held.add(redactor);
+  if (!redactors.includes(redactor)) redactors.push(redactor);
+  if (giveBack.length > 0) return;
+  giveBack = [guardStream(process.stdout), guardStream(process.stderr), guardReports()];
+}
+
+/** Ends what `guardProcess` began. With the last one the process is as it was. */
+function releaseProcess(redactor) {
+  if (!held.delete(redactor) || held.size > 0) return;
+  for (const restore of giveBack) restore();
+  giveBack = [];
+  redactors = [];
 }
 
 /** Runs a write of the protocol, which has been filtered as a message. */
@@ -32,35 +45,46 @@ function writing(run) {
   }
 }
 
-function redactText(text) {
-  let redacted = text;
-  for (const redactor of redactors) redacted = redactor.redact(redacted);
-  return redacted;
-}
-
 function guardStream(stream) {
-  const write = stream.write.bind(stream);
+  const { write, end } = stream;
+  let isActive = true;
+  /** One for each redactor; a line in pieces is scanned whole. */
   let streams = [];
-  stream.write = function (chunk, encoding, done) {
-    if (inProtocol) return write(chunk, encoding, done);
-    const after = typeof encoding === 'function' ? encoding : done;
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8') : chunk;
-    return write(pass(bytes), after);
-  };
-  process.on('exit', () => {
+  const restores = [replaceMethod(stream, 'write', guardedWrite), replaceMethod(stream, 'end', guardedEnd)];
+  process.on('exit', atExit);
+  return () => {
+    process.off('exit', atExit);
     const rest = drain();
-    if (rest.length > 0) writeSync(stream.fd, rest);
-  });
+    if (rest.length > 0) write.call(stream, rest);
+    isActive = false;
+    for (const restore of restores) restore();
+  };
 
-  // A line's end releases what is held back; a line in pieces is scanned whole.
+  function guardedWrite(chunk, encoding, done) {
+    // Node refuses any other chunk with an error of its own.
+    const isText = typeof chunk === 'string';
+    if (!isActive || inProtocol || !(isText || ArrayBuffer.isView(chunk))) return write.call(stream, chunk, encoding, done);
+    const bytes = isText
+      ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8')
+      : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    return write.call(stream, pass(bytes), typeof encoding === 'function' ? encoding : done);
+  }
+
+  function guardedEnd(...details) {
+    if (!isActive) return end.apply(stream, details);
+    const [chunk, encoding] = details.filter((detail) => typeof detail !== 'function');
+    if (chunk !== undefined && chunk !== null) guardedWrite(chunk, encoding);
+    write.call(stream, drain());
+    return end.call(stream, details.find((detail) => typeof detail === 'function'));
+  }
+
+  /** A line's end releases what is held back. */
   function pass(bytes) {
-    while (streams.length < redactors.size) {
-      streams.push(Redactor.native([...redactors][streams.length]).stream());
-    }
-    const complete = bytes.length > 0 && bytes[bytes.length - 1] === 0x0a;
+    while (streams.length < redactors.length) streams.push(nativeOf(redactors[streams.length]).stream());
+    const isComplete = bytes.length > 0 && bytes[bytes.length - 1] === 0x0a;
     return streams.reduce((text, stream) => {
       const out = stream.write(text);
-      return complete ? Buffer.concat([out, stream.flush()]) : out;
+      return isComplete ? Buffer.concat([out, stream.flush()]) : out;
     }, bytes);
   }
 
@@ -69,15 +93,75 @@ function guardStream(stream) {
     streams = [];
     return rest;
   }
+
+  function atExit() {
+    const rest = drain();
+    if (rest.length > 0) writeNow(stream.fd, rest);
+  }
 }
 
-/** Does what Node does for an exception that nobody else handles, redacted. */
-function report(error) {
-  for (const redactor of redactors) redactError(error, redactor);
-  if (process.listenerCount('uncaughtException') > 1) return;
+/** Whoever listens for what went wrong hears of it redacted, in whatever order they came. */
+function guardReports() {
+  const { emit } = process;
+  let isActive = true;
+  const restore = replaceMethod(process, 'emit', guardedEmit);
+  return () => {
+    isActive = false;
+    restore();
+  };
+
+  function guardedEmit(event, ...details) {
+    if (!isActive || !REPORTS.has(event)) return emit.call(this, event, ...details);
+    const [what, ...rest] = details;
+    const redacted = redactReport(what);
+    const isHandled = emit.call(this, event, redacted, ...rest);
+    if (event === 'uncaughtException' && !isHandled) die(redacted);
+    return isHandled;
+  }
+}
+
+function redactReport(what) {
+  try {
+    return redactError(what, { redact: redactText, redactBytes });
+  } catch {
+    return new Error(FAILED);
+  }
+}
+
+function redactText(text) {
+  return redactors.reduce((redacted, redactor) => redactor.redact(redacted), text);
+}
+
+/** `null` when nothing was found. */
+function redactBytes(bytes) {
+  return redactors.reduce((redacted, redactor) => nativeOf(redactor).redactUtf8(redacted ?? bytes) ?? redacted, null);
+}
+
+/** Does what Node does for an exception that nobody handles; Node itself would print it as it was thrown. */
+function die(error) {
   const text = typeof error === 'string' ? error : inspect(error);
-  writeSync(2, `Uncaught ${redactText(text)}\n`);
+  writeNow(2, `Uncaught ${redactText(text)}\n`);
   process.exit(1);
 }
 
-module.exports = { guardProcess, writing };
+/** The process is about to end: there is no later, and nobody to tell that it failed. */
+function writeNow(descriptor, text) {
+  try {
+    writeSync(descriptor, text);
+  } catch {
+    return;
+  }
+}
+
+/** Returns how to put the method back that was there, unless somebody has wrapped the new one since. */
+function replaceMethod(object, name, by) {
+  const before = Object.getOwnPropertyDescriptor(object, name);
+  object[name] = by;
+  return () => {
+    if (object[name] !== by) return;
+    if (before === undefined) delete object[name];
+    else Object.defineProperty(object, name, before);
+  };
+}
+
+module.exports = { guardProcess, releaseProcess, writing };

@@ -2,7 +2,7 @@
 
 const native = require('../native.cjs');
 const { KzError } = require('../errors.cjs');
-const { Redactor } = require('../redactor.cjs');
+const { nativeOf } = require('../redactor.cjs');
 const { through } = require('../text.cjs');
 const { writing } = require('./process.cjs');
 
@@ -13,7 +13,7 @@ function guardTransport(transport, redactor) {
   const wire = wireOf(transport);
   if (guarded.has(wire)) return;
   guarded.add(wire);
-  const filter = new native.NativeFilter(Redactor.native(redactor));
+  const filter = new native.NativeFilter(nativeOf(redactor));
   noteIncoming(wire, filter);
   const send = wire.send;
   wire.send = function (message, ...rest) {
