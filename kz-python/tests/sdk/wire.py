@@ -48,11 +48,15 @@ class Transcript:
 class Wire:
     """A server that runs, and the client's end of its pipes."""
 
-    def __init__(self, server: str, *arguments: str, environment: dict[str, str]) -> None:
+    def __init__(
+        self, server: str, *arguments: str, environment: dict[str, str], folder: Path = PACKAGE
+    ) -> None:
+        """`server` is one of `servers/`, or the path of a program."""
+        program = [server] if server.endswith(".py") else ["-m", f"tests.sdk.servers.{server}"]
         self._stderr: IO[bytes] = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", f"tests.sdk.servers.{server}", *arguments],
-            cwd=PACKAGE,
+            [sys.executable, *program, *arguments],
+            cwd=folder,
             env={**os.environ, "FASTMCP_CHECK_FOR_UPDATES": "off", **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
