@@ -44,11 +44,17 @@ enum Command {
     Demo,
     /// Runs the benchmarks of both languages
     Bench,
-    /// Runs the property tests for long
+    /// Runs the property tests and the fuzz targets for long
     Deep {
-        /// Cases for each property
+        /// Cases for each property that proptest runs
         #[arg(long, default_value_t = 20_000)]
         cases: u32,
+        /// How many times as many cases as usual the seeded properties get
+        #[arg(long, default_value_t = 20)]
+        times: u32,
+        /// Seconds for each target of libFuzzer
+        #[arg(long, default_value_t = 120)]
+        seconds: u32,
     },
     /// Leaves the wheel and the program in `dist/`
     Dist,
@@ -59,7 +65,15 @@ fn main() -> ExitCode {
         Command::Test => test::run(),
         Command::Demo => demo::run(),
         Command::Bench => bench::run(),
-        Command::Deep { cases } => deep::run(cases),
+        Command::Deep {
+            cases,
+            times,
+            seconds,
+        } => deep::run(deep::Length {
+            cases,
+            times,
+            seconds,
+        }),
         Command::Dist => dist::run(),
     };
     outcome.unwrap_or_else(|error| {

@@ -240,8 +240,8 @@ fn is_trace(line: &str) -> bool {
     line.starts_with("stack backtrace:") || line.starts_with("note: run with `RUST_BACKTRACE")
 }
 
-/// The closing lines of cargo test (with the binary's name), pytest, node, mypy, stubtest
-/// and pyright, as those printed them.
+/// The closing lines of cargo test (with the binary's name), pytest, node, mypy, stubtest,
+/// pyright and libFuzzer, as those printed them.
 fn closing_lines(output: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut binary = "";
@@ -264,6 +264,7 @@ fn closing_lines(output: &str) -> Vec<String> {
             || node_count(line).is_some()
             || line.starts_with("Success: no issues found")
             || (line.contains(" errors, ") && line.contains(" warnings, "))
+            || (line.starts_with("Done ") && line.contains(" runs in "))
         {
             lines.push(line.to_owned());
         }
@@ -362,6 +363,7 @@ test result: FAILED. 3 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; 
 # todo 0
 Success: no issues found in 12 source files
 0 errors, 0 warnings, 0 informations
+Done 2097152 runs in 61 second(s)
 ";
         assert_eq!(
             count(output),
@@ -372,7 +374,7 @@ Success: no issues found in 12 source files
             }
         );
         let lines = closing_lines(output);
-        assert_eq!(lines.len(), 10);
+        assert_eq!(lines.len(), 11);
         assert!(lines[0].ends_with("(kz_core-0123)") && lines[1].ends_with("(kz_core)"));
     }
 }
