@@ -63,6 +63,10 @@ pub(crate) fn run() -> Result<ExitCode> {
         node.name_in(&mut tests);
     }
     steps.check("Rust tests, crate table, conformance, canaries", &mut tests);
+    // Optimised, because what is left on stacks differs.
+    let profile = ["--profile", "dev-release"];
+    let mut memory = cargo(&["test", "--locked", "-p", "kz-mcp", "--test", "memory"]);
+    steps.check("nothing is left in memory", memory.args(profile));
 
     if let Some(python) = &python {
         python_checks(
