@@ -14,6 +14,8 @@ const { program } = require('../js/platform.cjs');
 const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'];
 // A terminal sends these to all of its processes; kz has them already.
 const FROM_TERMINAL = ['SIGINT', 'SIGQUIT'];
+// How often we see whether npm still wants us, in milliseconds.
+const GLANCE = 500;
 
 let child;
 const listeners = new Map();
@@ -30,8 +32,20 @@ try {
   child = spawn(program(), process.argv.slice(2), { stdio: 'inherit' });
   child.on('error', refuse);
   child.on('exit', end);
+  if (process.env.npm_command) endWithParent();
 } catch (error) {
   refuse(error);
+}
+
+// npm starts us by a shell, and a signal that npm gets ends that shell alone.
+function endWithParent() {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, GLANCE);
+  watch.unref();
 }
 
 function end(code, signal) {

@@ -25,6 +25,14 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// The platform that is built for when none is named.
+pub(crate) fn host() -> Result<String> {
+    let output = Command::new("rustc")
+        .args(["--print", "host-tuple"])
+        .output()?;
+    Ok(String::from_utf8(output.stdout)?.trim_end().to_owned())
+}
+
 /// The programs that are built by `cargo build` in the `dev` profile.
 #[derive(Debug, Clone)]
 pub(crate) struct Programs {

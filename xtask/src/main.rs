@@ -16,6 +16,7 @@ mod deep;
 mod demo;
 mod dist;
 mod node;
+mod packaging;
 mod python;
 mod steps;
 mod system;
@@ -56,7 +57,7 @@ enum Command {
         #[arg(long, default_value_t = 120)]
         seconds: u32,
     },
-    /// Leaves the wheel and the program in `dist/`
+    /// Leaves the wheel, the npm tarball and the program in `dist/`
     Dist,
 }
 

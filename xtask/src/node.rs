@@ -89,6 +89,12 @@ fn install(steps: &mut Steps, what: &str, from: &Path, directory: &Path) -> Resu
     Ok(())
 }
 
+/// Installs the SDKs and the compiler that kz-node is tested with.
+pub(crate) fn sdks(steps: &mut Steps) -> Result<()> {
+    let package = tools::workspace().join("kz-node");
+    install(steps, "SDKs and TypeScript from npm", &package, &package)
+}
+
 /// Builds the addon of kz-node and puts it where the package looks for it.
 pub(crate) fn addon(steps: &mut Steps, profile: &str) -> Result<PathBuf> {
     let mut build = cargo(&["build", "--locked", "-p", "kz-node", "--profile", profile]);
@@ -103,21 +109,31 @@ pub(crate) fn addon(steps: &mut Steps, profile: &str) -> Result<PathBuf> {
     } else {
         "libkz_node.so"
     };
-    let prebuilt = tools::workspace().join("kz-node/prebuilt");
-    fs::create_dir_all(&prebuilt)?;
-    let addon = prebuilt.join(format!("kz.{}.node", platform()));
+    let addon = addon_in_package();
+    fs::create_dir_all(addon.parent().unwrap_or(&addon))?;
     let built = if profile == "dev" { "debug" } else { profile };
     fs::copy(tools::target_directory().join(built).join(library), &addon)?;
     Ok(addon)
 }
 
-/// The platform as `kz-node/js/native.cjs` names it.
-fn platform() -> String {
-    let architecture = match std::env::consts::ARCH {
+/// Where the package looks for its addon.
+pub(crate) fn addon_in_package() -> PathBuf {
+    let name = format!("kz-node/prebuilt/kz.{}.node", platform());
+    tools::workspace().join(name)
+}
+
+/// The processor as Node names it.
+pub(crate) fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
         "x86_64" => "x64",
         "aarch64" => "arm64",
         other => other,
-    };
+    }
+}
+
+/// The platform as `kz-node/js/platform.cjs` names it.
+pub(crate) fn platform() -> String {
+    let architecture = architecture();
     match std::env::consts::OS {
         "linux" if cfg!(target_env = "musl") => format!("linux-{architecture}-musl"),
         "linux" => format!("linux-{architecture}-gnu"),
@@ -130,7 +146,7 @@ fn platform() -> String {
 /// The tests of kz-node, and its types. The addon was built for the example.
 pub(crate) fn checks(steps: &mut Steps, example: &Example) -> Result<()> {
     let package = tools::workspace().join("kz-node");
-    install(steps, "SDKs and TypeScript from npm", &package, &package)?;
+    sdks(steps)?;
     let mut tests: Vec<_> = fs::read_dir(package.join("test"))?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))

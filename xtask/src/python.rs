@@ -55,11 +55,15 @@ impl Venv {
 
     /// `python -m MODULE` with the environment's programs first in `PATH`.
     pub(crate) fn module(&self, module: &str) -> Command {
-        let mut command = Command::new(self.python());
+        let mut command = self.command("python");
+        command.args(["-m", module]);
         command
-            .args(["-m", module])
-            .env("VIRTUAL_ENV", &self.0)
-            .env("PATH", self.path());
+    }
+
+    /// A program that a package installed, with the others first in `PATH`.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.program(program));
+        command.env("VIRTUAL_ENV", &self.0).env("PATH", self.path());
         command
     }
 

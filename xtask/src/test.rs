@@ -1,12 +1,14 @@
 //! `cargo xtask test`: everything that must hold, on real backends.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use testbed::tools;
 
 use crate::artifacts::{self, Programs, Sdk, cargo};
 use crate::node::{self, Example, Servers};
+use crate::packaging::licences;
+use crate::packaging::packages::{self, Packages, Tools};
 use crate::python::{self, Venv};
 use crate::steps::Steps;
 use crate::{Result, demo, system};
@@ -40,7 +42,7 @@ pub(crate) fn run() -> Result<ExitCode> {
 
     // Built first, because the tests of all languages run what is built.
     let programs = or_note(&mut steps, Programs::build);
-    let python = or_note(&mut steps, Python::build);
+    let python = or_note(&mut steps, |steps| Python::build(steps, programs.as_ref()));
     let servers = or_note(&mut steps, Servers::install);
     let node = or_note(&mut steps, |steps| Example::build(steps, "dev-release"));
 
@@ -86,6 +88,10 @@ pub(crate) fn run() -> Result<ExitCode> {
     if let (Some(programs), Some(python), Some(node), Some(servers)) =
         (programs, python, node, servers)
     {
+        // As above.
+        let _ = or_note(&mut steps, |steps| {
+            packages_checks(steps, &programs, &python, &servers)
+        });
         let kit = demo::Kit {
             programs,
             python: python.example.python(),
@@ -100,18 +106,23 @@ pub(crate) fn run() -> Result<ExitCode> {
     Ok(steps.finish())
 }
 
-/// The environments that have the wheel.
+/// The wheel, and the environments that have it.
 struct Python {
+    wheel: PathBuf,
     test: Venv,
     example: Venv,
     sdks: Vec<(Sdk, Venv)>,
 }
 
 impl Python {
-    fn build(steps: &mut Steps) -> Result<Self> {
+    fn build(steps: &mut Steps, programs: Option<&Programs>) -> Result<Self> {
         let test = artifacts::test_venv(steps)?;
         let example = artifacts::example_venv(steps)?;
         let wheels = tools::target_directory().join("xtask/wheels");
+        if let Some(programs) = programs {
+            let licences = steps.task("licence texts of everything linked in", licences)?;
+            packages::prepare_wheel(&programs.kz, &licences)?;
+        }
         let wheel = artifacts::wheel(steps, &test, "dev-release", &wheels)?;
         let mut sdks = Vec::new();
         for sdk in artifacts::SDKS {
@@ -124,11 +135,43 @@ impl Python {
             venv.install_wheel(steps, &wheel)?;
         }
         Ok(Self {
+            wheel,
             test,
             example,
             sdks,
         })
     }
+}
+
+/// Writes the texts for what is built here.
+fn licences() -> Result<PathBuf> {
+    let folder = tools::target_directory().join("xtask/licences");
+    licences::write(&folder, &artifacts::host()?, None)?;
+    Ok(folder)
+}
+
+/// The packages as `cargo xtask dist` makes them, around what the tests have built.
+fn packages_checks(
+    steps: &mut Steps,
+    programs: &Programs,
+    python: &Python,
+    servers: &Servers,
+) -> Result<()> {
+    let addon = node::addon_in_package();
+    let output = tools::target_directory().join("xtask/npm-tarball");
+    let licences = tools::target_directory().join("xtask/licences");
+    let packages = Packages {
+        program: programs.kz.clone(),
+        wheel: python.wheel.clone(),
+        tarball: packages::tarball(steps, &addon, &programs.kz, &licences, &output)?,
+    };
+    let tools = Tools {
+        python: python.example.python(),
+        mypy: python.test.python(),
+        pyright: servers.pyright(),
+    };
+    packages.test(steps, &tools, None);
+    Ok(())
 }
 
 /// Does some setup; a failure is noted and the rest goes on without it.
