@@ -504,6 +504,30 @@ pub(crate) static FORMS: &[Form] = &[
             },
         )
     }),
+    form("other case", &["case"], |text, random| {
+        let is_hex = text
+            .secret
+            .iter()
+            .all(|b| b.is_ascii_hexdigit() || *b == b'-');
+        // A user name and its colon are no value of their own.
+        if text.secret.len() < 16 && !is_hex || text.before.ends_with(b"://") {
+            return None;
+        }
+        let mut text = text.clone();
+        match random.below(3) {
+            0 => text.secret.make_ascii_lowercase(),
+            1 => text.secret.make_ascii_uppercase(),
+            _ => {
+                for byte in &mut text.secret {
+                    if byte.is_ascii_alphabetic() && random.coin() {
+                        *byte ^= 0x20;
+                    }
+                }
+            }
+        }
+        Some(text)
+    })
+    .innermost(),
     form("NFC", &[], |text, _| {
         utf8_whole(text, |text| text.nfc().collect())
     })

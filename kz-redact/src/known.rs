@@ -46,7 +46,9 @@ impl Known {
         for part in parts {
             let needle = Needle::new(part.value.share(), part.mask.clone(), name, self.count);
             self.count += 1;
-            if !part.word {
+            if part.any_case {
+                self.needles.add(needle.in_any_case());
+            } else if !part.word {
                 self.needles.add(needle);
             } else if !self.words.iter().any(|word| word.bytes() == needle.bytes()) {
                 self.words.push(Arc::new(needle));
@@ -132,6 +134,8 @@ pub(crate) struct Part {
     pub(crate) mask: Range<usize>,
     /// Looked for as it stands only, at token boundaries.
     pub(crate) word: bool,
+    /// Looked for in either case of ASCII.
+    pub(crate) any_case: bool,
     /// Another spelling of the nearest part before that is none.
     pub(crate) derived: bool,
 }

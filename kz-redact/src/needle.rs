@@ -1,4 +1,4 @@
-use std::{ops::Range, sync::Arc};
+use std::{cmp::Ordering, ops::Range, sync::Arc};
 
 use kz_core::SecretValue;
 use zeroize::Zeroize;
@@ -10,6 +10,7 @@ pub(crate) const MIN_LENGTH: usize = 8;
 pub(crate) struct Needle {
     value: SecretValue,
     mask: Range<usize>,
+    any_case: bool,
     name: u32,
     order: u32,
 }
@@ -21,13 +22,37 @@ impl Needle {
         Self {
             value,
             mask,
+            any_case: false,
             name,
             order,
         }
     }
 
+    /// Looks for the bytes in either case of ASCII.
+    pub(crate) fn in_any_case(mut self) -> Self {
+        self.any_case = true;
+        self
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         self.value.expose_bytes()
+    }
+
+    /// The byte at `depth`, in lower case if it is looked for in any.
+    fn byte(&self, depth: usize) -> Option<u8> {
+        let byte = self.bytes().get(depth).copied();
+        if self.any_case {
+            byte.map(|byte| byte.to_ascii_lowercase())
+        } else {
+            byte
+        }
+    }
+
+    /// The order of the table.
+    fn compare(&self, other: &Self) -> Ordering {
+        let longer = self.bytes().len().max(other.bytes().len());
+        let different = (0..longer).find(|&at| self.byte(at) != other.byte(at));
+        different.map_or(Ordering::Equal, |at| self.byte(at).cmp(&other.byte(at)))
     }
 
     pub(crate) fn mask(&self) -> Range<usize> {
@@ -41,18 +66,17 @@ impl Needle {
     pub(crate) fn order(&self) -> u32 {
         self.order
     }
-
-    fn same(&self, other: &Self) -> bool {
-        self.bytes() == other.bytes() && self.mask == other.mask
-    }
 }
 
 /// Needles in the order of their bytes, which is all the index there is: values
 /// live once, shared between generations of the table, and no automaton holds
-/// copies that could not be wiped.
+/// copies that could not be wiped. Those that are looked for as they are written
+/// come first, behind them those that are looked for in any case.
 #[derive(Clone, Default)]
 pub(crate) struct Needles {
     sorted: Vec<Arc<Needle>>,
+    /// How many are looked for as they are written.
+    exact: usize,
     /// Length of the longest.
     longest: usize,
     /// Whether some needle begins with these two bytes, one bit each.
@@ -82,22 +106,33 @@ impl Needles {
         self.longest
     }
 
+    /// The needles that are looked for as they are written, and those that are
+    /// looked for in any case.
+    pub(crate) fn tables(&self) -> [(u32, u32); 2] {
+        let [exact, all] = [self.exact, self.sorted.len()].map(crate::oracle::place);
+        [(0, exact), (exact, all)]
+    }
+
     /// Adds a needle, unless the same is there already; says whether it was new.
     pub(crate) fn add(&mut self, needle: Needle) -> bool {
-        let first = self
-            .sorted
-            .partition_point(|known| known.bytes() < needle.bytes());
-        let mut at = first;
-        while let Some(known) = self.sorted.get(at)
-            && known.bytes() == needle.bytes()
+        let (start, end) = if needle.any_case {
+            (self.exact, self.sorted.len())
+        } else {
+            (0, self.exact)
+        };
+        let table = &self.sorted[start..end];
+        let mut at = start + table.partition_point(|known| known.compare(&needle).is_lt());
+        while let Some(known) = self.sorted[..end].get(at)
+            && known.compare(&needle).is_eq()
         {
-            if known.same(&needle) {
+            if known.mask == needle.mask {
                 return false;
             }
             at += 1;
         }
-        self.pairs.add(needle.bytes());
+        self.pairs.add(&needle);
         self.longest = self.longest.max(needle.bytes().len());
+        self.exact += usize::from(!needle.any_case);
         self.sorted.insert(at, Arc::new(needle));
         true
     }
@@ -112,34 +147,53 @@ impl Needles {
         self.pairs.has(first, second)
     }
 
-    /// The needles between `low` and `high`, which agree up to `depth`, that have
-    /// `byte` there.
+    /// The needles between `low` and `high`, which are of one table and agree up to
+    /// `depth`, that have `byte` there.
     pub(crate) fn narrow(&self, low: u32, high: u32, depth: usize, byte: u8) -> (u32, u32) {
+        let byte = if low as usize >= self.exact {
+            byte.to_ascii_lowercase()
+        } else {
+            byte
+        };
         let slice = &self.sorted[low as usize..high as usize];
         if let [only] = slice {
-            return if only.bytes().get(depth) == Some(&byte) {
+            return if only.byte(depth) == Some(byte) {
                 (low, high)
             } else {
                 (low, low)
             };
         }
-        let first = slice.partition_point(|needle| needle.bytes().get(depth) < Some(&byte));
-        let count =
-            slice[first..].partition_point(|needle| needle.bytes().get(depth) == Some(&byte));
+        let first = slice.partition_point(|needle| needle.byte(depth) < Some(byte));
+        let count = slice[first..].partition_point(|needle| needle.byte(depth) == Some(byte));
         let first = low + crate::oracle::place(first);
         (first, first + crate::oracle::place(count))
     }
 }
 
 impl Pairs {
-    fn add(&mut self, bytes: &[u8]) {
+    fn add(&mut self, needle: &Needle) {
         self.0.resize(1024, 0);
-        match *bytes {
-            [first, second, ..] => {
-                let index = usize::from(first) << 8 | usize::from(second);
-                self.0[index / 64] |= 1 << (index % 64);
+        let cases = |byte: u8| {
+            if needle.any_case {
+                [byte.to_ascii_lowercase(), byte.to_ascii_uppercase()]
+            } else {
+                [byte; 2]
             }
-            [first] => self.0[usize::from(first) * 4..][..4].fill(u64::MAX),
+        };
+        match *needle.bytes() {
+            [first, second, ..] => {
+                for first in cases(first) {
+                    for second in cases(second) {
+                        let index = usize::from(first) << 8 | usize::from(second);
+                        self.0[index / 64] |= 1 << (index % 64);
+                    }
+                }
+            }
+            [first] => {
+                for first in cases(first) {
+                    self.0[usize::from(first) * 4..][..4].fill(u64::MAX);
+                }
+            }
             [] => {}
         }
     }
@@ -180,5 +234,13 @@ mod tests {
         assert_eq!(needles.narrow(0, 3, 2, b'd'), (2, 3));
         assert!(needles.begin_with(b'a', b'b') && needles.begin_with(b'b', b'x'));
         assert!(!needles.begin_with(b'a', b'x'));
+
+        let folded = || Needle::new(SecretValue::copy_from(b"ABc"), 0..3, 0, 9).in_any_case();
+        assert!(needles.add(folded()) && !needles.add(folded()));
+        assert_eq!(needles.tables(), [(0, 4), (4, 5)]);
+        assert_eq!(needles.narrow(4, 5, 0, b'a'), (4, 5));
+        assert_eq!(needles.narrow(4, 5, 0, b'A'), (4, 5));
+        assert_eq!(needles.narrow(0, 4, 0, b'A'), (0, 0));
+        assert!(needles.begin_with(b'A', b'b') && needles.begin_with(b'A', b'B'));
     }
 }

@@ -192,7 +192,13 @@ fn nests(form: &Form) -> bool {
     !form.views.is_empty()
         && !form.innermost
         && !["line", "gap"].iter().any(|view| form.views.contains(view))
-        && !["literal \\n", "Node buffer", "base64 alone"].contains(&form.name)
+        && ![
+            "literal \\n",
+            "Node buffer",
+            "base64 alone",
+            "regex \\Q…\\E",
+        ]
+        .contains(&form.name)
 }
 
 #[test]
@@ -217,6 +223,12 @@ fn forms_nest() {
                 text = written;
                 names.push(form.name);
             }
+        }
+        // `\\&#48;72` is an octal colon of which one digit is an entity, and an
+        // escaped entity and two digits. A list is read in one way only.
+        let octal = names.iter().position(|name| name.starts_with("octal"));
+        if octal.is_some_and(|at| at > 0 && names[at..].contains(&"entities decimal")) {
+            continue;
         }
         let redactor = redactor(&value);
         let whole = joined(&text);

@@ -359,6 +359,7 @@ impl Redactor {
                 value: store.part(&whole, &draft.bytes),
                 mask: draft.mask.clone(),
                 word: draft.word,
+                any_case: draft.any_case,
                 derived: draft.derived,
             })
             .collect();

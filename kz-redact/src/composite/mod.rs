@@ -31,6 +31,8 @@ pub(crate) struct Draft {
     pub(crate) mask: Range<usize>,
     /// Looked for as it stands only, at token boundaries.
     pub(crate) word: bool,
+    /// Looked for in either case of ASCII.
+    pub(crate) any_case: bool,
     /// Another spelling of the nearest draft before that is none.
     pub(crate) derived: bool,
 }
@@ -82,6 +84,7 @@ impl Parts {
     }
 
     fn strong(&mut self, value: &[u8]) {
+        let known = self.drafts.len();
         self.push(value, 0..value.len(), false);
         for spelling in spellings::of(value) {
             let known = self.drafts.len();
@@ -90,19 +93,6 @@ impl Parts {
                 draft.derived = true;
             }
         }
-        // Hexadecimal is written in either case, and names of hosts, which is
-        // what a parser may take a value for, in lower case.
-        let hexadecimal = value
-            .iter()
-            .all(|&byte| byte.is_ascii_hexdigit() || byte == b'-');
-        if hexadecimal || value.len() >= FOLDED {
-            let lower = Zeroizing::new(value.to_ascii_lowercase());
-            self.push(&lower, 0..lower.len(), false);
-        }
-        if hexadecimal {
-            let upper = Zeroizing::new(value.to_ascii_uppercase());
-            self.push(&upper, 0..upper.len(), false);
-        }
         let inner = marker::without_marker_ends(value);
         if inner.len() < value.len() && strength(inner) == Strength::Strong {
             self.push(inner, 0..inner.len(), false);
@@ -110,6 +100,16 @@ impl Parts {
         // `<Buffer …>` of Node shows fifty bytes.
         if let Some(shown) = value.get(..NODE_SHOWS) {
             self.push(shown, 0..shown.len(), false);
+        }
+        // Hexadecimal is written in either case, and names of hosts, which is
+        // what a parser may take a value for, in lower case.
+        let hexadecimal = value
+            .iter()
+            .all(|&byte| byte.is_ascii_hexdigit() || byte == b'-');
+        if hexadecimal || value.len() >= FOLDED {
+            for draft in &mut self.drafts[known..] {
+                draft.any_case = true;
+            }
         }
     }
 
@@ -136,13 +136,14 @@ impl Parts {
                 bytes: Zeroizing::new(bytes.to_vec()),
                 mask,
                 word,
+                any_case: false,
                 derived: false,
             });
         }
     }
 }
 
-/// Shortest value that is looked for in lower case too.
+/// Shortest value that is looked for in either case.
 const FOLDED: usize = 16;
 
 /// How many bytes of a buffer Node prints (`buffer.INSPECT_MAX_BYTES`).

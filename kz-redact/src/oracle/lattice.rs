@@ -260,6 +260,15 @@ impl<'l> Reading<'l> {
         self.touched_end.replace(false)
     }
 
+    /// What `read` returns, and whether that stays so whatever text follows.
+    pub(crate) fn decided<T>(&self, read: impl FnOnce() -> T) -> (T, bool) {
+        let before = self.touched_end.replace(false);
+        let result = read();
+        let touched = self.touched_end.get();
+        self.touched_end.set(before || touched);
+        (result, !touched)
+    }
+
     /// The highest level of a unit that was taken since the last call.
     pub(crate) fn deepest(&self) -> u8 {
         self.deepest.replace(0)

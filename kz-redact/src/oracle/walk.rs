@@ -80,15 +80,17 @@ impl Walker<'_> {
         let mut live = false;
         self.seen.clear();
         self.steps.clear();
-        self.steps.push(Step {
-            node: super::place(start),
-            low: 0,
-            high: super::place(self.needles.len()),
-            depth: 0,
-            skipped: 0,
-            last: (0, 0),
-            carried: 0,
-        });
+        for (low, high) in self.needles.tables() {
+            self.steps.push(Step {
+                node: super::place(start),
+                low,
+                high,
+                depth: 0,
+                skipped: 0,
+                last: (0, 0),
+                carried: 0,
+            });
+        }
         while let Some(mut step) = self.steps.pop() {
             self.path
                 .truncate(step.depth as usize - step.carried as usize);

@@ -15,6 +15,9 @@ pub(super) struct SpacedHex;
 /// Most digits of a group: sixteen bytes (`xxd -g 16`).
 const GROUP: usize = 32;
 
+/// Most characters behind the bytes of a line, with what fills it up.
+const COLUMN: usize = 96;
+
 impl Run for SpacedHex {
     fn bits(&self) -> u32 {
         8
@@ -25,15 +28,11 @@ impl Run for SpacedHex {
     }
 
     fn continues(&self, byte: u8) -> bool {
-        is_blank(byte) || is_break(byte) || matches!(byte, b',' | b':' | b'-')
+        is_blank(byte) || is_break(byte) || matches!(byte, b',' | b':' | b'-' | b'|' | b'>')
     }
 
     fn symbol(&self, text: &Reading<'_>, at: usize, first: bool) -> Option<Symbol> {
         let start = if first {
-            // The tail of a word is no group.
-            if text.is_preceded_by(at, |byte| byte.is_ascii_alphanumeric()) {
-                return None;
-            }
             group(text, at)?;
             at
         } else if text.take(at, |byte| byte.is_ascii_hexdigit()).is_some() {
@@ -84,24 +83,26 @@ fn shown_again(
         .take_while(|&left| same_line(left))
         .count();
     let line = run.get(last - before..=last + behind)?;
-    let (at, blanks) = skip(text, line.last()?.end as usize, is_blank);
+    let (at, blanks) = skip_at_most(text, line.last()?.end as usize, 2, is_blank);
     if blanks < 2 {
         return None;
     }
     [true, false].into_iter().find_map(|by_unit| {
+        // A short line is filled up with blanks, and the column may begin with
+        // some, so that only its end is where it is.
         let signs = column(text, at, by_unit);
-        let signs = match *signs {
-            [ref rest @ .., close] if rest.first().is_some_and(|open| encloses(open, close)) => {
-                rest
-            }
-            _ => &signs,
+        let ends = match signs.last()?.value {
+            b'|' | b'<' => [signs.len() - 1, signs.len()],
+            _ => [signs.len(); 2],
         };
-        let shown = &signs[signs.len().checked_sub(line.len())?..];
-        let agree = line.iter().zip(shown).all(|(symbol, sign)| {
-            let is_shown = symbol.value == b' ' || symbol.value.is_ascii_graphic();
-            sign.value == if is_shown { symbol.value } else { b'.' }
-        });
-        agree.then(|| shown[shown.len() - 1 - behind].end as usize)
+        ends.into_iter().find_map(|end| {
+            let shown = &signs[end.checked_sub(line.len())?..end];
+            let agree = line.iter().zip(shown).all(|(symbol, sign)| {
+                let is_shown = symbol.value == b' ' || symbol.value.is_ascii_graphic();
+                sign.value == if is_shown { symbol.value } else { b'.' }
+            });
+            agree.then(|| shown[shown.len() - 1 - behind].end as usize)
+        })
     })
 }
 
@@ -118,10 +119,12 @@ fn group(text: &Reading<'_>, at: usize) -> Option<(usize, usize)> {
 
 /// Where the next group begins, over what may stand between two.
 fn next_group(text: &Reading<'_>, at: usize) -> Option<usize> {
-    if let Some(at) = next_line_of_dump(text, at) {
-        return Some(at);
+    let (next, decided) = text.decided(|| next_line_of_dump(text, at));
+    if next.is_some() || !decided {
+        return next.filter(|_| decided);
     }
-    let at = match text.take(at, |byte| matches!(byte, b':' | b'-')) {
+    let (behind, blanks) = skip(text, at, is_blank);
+    let start = match text.take(at, |byte| matches!(byte, b':' | b'-')) {
         Some((_, end)) => skip(text, end, |byte| is_blank(byte) || is_break(byte)).0,
         None => {
             skip(text, at, |byte| {
@@ -130,7 +133,11 @@ fn next_group(text: &Reading<'_>, at: usize) -> Option<usize> {
             .0
         }
     };
-    group(text, at).map(|_| at)
+    let (_, digits) = group(text, start)?;
+    // Behind several blanks the characters begin, but for the middle of a line of
+    // `hexdump -C`.
+    let is_far = start == behind && blanks > 1;
+    (!is_far || blanks == 2 && digits == 2).then_some(start)
 }
 
 /// Where the bytes of the next line of a dump begin: behind the column of
@@ -172,19 +179,19 @@ fn offset(text: &Reading<'_>, at: usize, needs_colon: bool) -> Option<usize> {
     (colon.is_some() || !needs_colon && length <= 4).then_some(at)
 }
 
-/// Whether a column of characters stands between these.
-fn encloses(open: &Symbol, close: Symbol) -> bool {
-    matches!((open.value, close.value), (b'|', b'|') | (b'>', b'<'))
-}
-
 /// The characters of the rest of a line.
 fn column(text: &Reading<'_>, at: usize, by_unit: bool) -> Wiped<Symbol> {
-    let mut signs = Wiped::with_capacity(TRANSPARENT);
+    let mut signs = Wiped::with_capacity(COLUMN);
     let mut at = at;
     let printable = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
-    while signs.len() < TRANSPARENT && text.take(at, is_break).is_none() {
+    while signs.len() < COLUMN {
+        // By the longest unit: the first half of one may read as a line break.
+        let sign = text.take_unit(at, |byte| printable(byte) || is_break(byte));
+        let Some((sign, end)) = sign.filter(|&(sign, _)| !is_break(sign)) else {
+            break;
+        };
         let taken = if by_unit {
-            text.take_unit(at, printable)
+            Some((sign, end))
         } else {
             text.take(at, printable)
         };
