@@ -110,6 +110,12 @@ pub(crate) fn build_venv(steps: &mut Steps) -> Result<Venv> {
     )
 }
 
+/// An environment with kz's rivals in Python.
+pub(crate) fn bench_venv(steps: &mut Steps) -> Result<Venv> {
+    let requirements = tools::workspace().join("benches/python/requirements.txt");
+    Venv::make(steps, "bench", &requirements)
+}
+
 /// An environment with what builds and tests kz-python.
 pub(crate) fn test_venv(steps: &mut Steps) -> Result<Venv> {
     let requirements = tools::workspace().join("kz-python/requirements-test.txt");

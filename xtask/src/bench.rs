@@ -1,13 +1,14 @@
-//! `cargo xtask bench`: `cargo bench` in `benches/`, then each script of `benches/python/`.
+//! `cargo xtask bench`: `cargo bench` in `benches/`, then the scripts of `benches/python/`.
 
-use std::fs;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use testbed::tools;
 
 use crate::Result;
 use crate::artifacts;
+use crate::python::Venv;
 use crate::steps::Steps;
 
 pub(crate) fn run() -> Result<ExitCode> {
@@ -21,24 +22,39 @@ pub(crate) fn run() -> Result<ExitCode> {
     let mut rust = artifacts::cargo(&["bench", "--locked", "--manifest-path"]);
     rust.arg(&manifest);
     show(&mut rust)?;
-    let venv = artifacts::test_venv(&mut steps)?;
-    let wheels = tools::target_directory().join("xtask/wheels-bench");
-    let wheel = artifacts::wheel(&mut steps, &venv, "release", &wheels)?;
-    venv.install_wheel(&mut steps, &wheel)?;
-    let mut scripts: Vec<PathBuf> = fs::read_dir(benches.join("python"))?
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
-        .collect();
-    scripts.sort();
-    for script in scripts {
-        show(
-            Command::new(venv.python())
-                .arg(script)
-                .current_dir(&benches),
-        )?;
-    }
+    python(&mut steps, &benches.join("python"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The texts in one environment with the rivals, the servers each with its own SDK.
+fn python(steps: &mut Steps, scripts: &Path) -> Result<()> {
+    let test = artifacts::test_venv(steps)?;
+    let bench = artifacts::bench_venv(steps)?;
+    let wheels = tools::target_directory().join("xtask/wheels-bench");
+    let wheel = artifacts::wheel(steps, &test, "release", &wheels)?;
+    let mut servers = vec![server("mcp2", &test)];
+    for venv in [&test, &bench] {
+        venv.install_wheel(steps, &wheel)?;
+    }
+    for sdk in artifacts::SDKS {
+        let venv = artifacts::sdk_venv(steps, sdk)?;
+        venv.install_wheel(steps, &wheel)?;
+        servers.extend(sdk.servers.iter().map(|name| server(name, &venv)));
+    }
+    show(Command::new(bench.python()).arg(scripts.join("redact.py")))?;
+    show(
+        Command::new(bench.python())
+            .arg(scripts.join("calls.py"))
+            .args(servers),
+    )
+}
+
+/// `NAME=PYTHON`, as `calls.py` takes it.
+fn server(name: &str, venv: &Venv) -> OsString {
+    let mut argument = OsString::from(name);
+    argument.push("=");
+    argument.push(venv.python());
+    argument
 }
 
 /// Figures belong on the screen, not in a log.
