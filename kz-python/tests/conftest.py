@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import kz
-from kz._guard import _process
+from kz._guard import _texts
 
 Opener = Callable[..., kz.Secrets]
 
@@ -82,4 +82,4 @@ def restored_process() -> Iterator[None]:
         logger.callHandlers,
     ) = before
     logging.setLogRecordFactory(factory)
-    _process._redactors.clear()
+    _texts.redactors.clear()

@@ -62,6 +62,15 @@ SNIPPETS = {
     ),
     "log record handed over": "log.handle(logging.makeLogRecord({'msg': C, 'levelno': 40, 'levelname': 'ERROR'}))",
     "log factory replaced": "logging.setLogRecordFactory(logging.LogRecord); log.warning('%s', C)",
+    "log message changed by a filter": (
+        "\nclass F(logging.Filter):\n    def filter(self, record):\n        record.msg = C; return True"
+        "\nlog.addFilter(F()); log.warning('x')"
+    ),
+    "log attribute changed by a filter": (
+        "\nclass F(logging.Filter):\n    def filter(self, record):\n        record.threadName = C; return True"
+        "\nlogging.getLogger().handlers[0].setFormatter(logging.Formatter('%(threadName)s'))"
+        "\nlog.addFilter(F()); log.warning('x')"
+    ),
     "log wrong arguments": "log.warning('%s %s', C)",
     "log broken repr": "\nclass B:\n    def __repr__(self): raise RuntimeError(C)\nlog.warning('%r', B())",
     "broken str of an exception": (

@@ -1,7 +1,4 @@
-"""What leaves a process beside a server's messages: logs, warnings, tracebacks and prints.
-
-Nothing here may raise because of what it is given: a `repr` that fails must not break a server.
-What cannot be turned into text becomes `[REDACTED:error]`.
+"""What leaves a process beside a server's messages: prints, warnings, tracebacks; `_records` has logs.
 
 The hooks stay for the life of the process, after `Secrets.close()` too: the traceback of a
 crash is printed last of all.
@@ -14,39 +11,29 @@ import functools
 import logging
 import sys
 import threading
-import traceback
 import warnings
-from collections.abc import Callable, Iterable, Mapping
-from types import TracebackType
+from collections.abc import Callable
 from typing import Any, TextIO, cast
 
+from kz._guard import _records
 from kz._guard._streams import RedactingText
+from kz._guard._texts import redact, redactors, text_of, text_of_exception
 from kz._native import Redactor
 
-_FAILED = "[REDACTED:error]"
-
-_redactors: list[Redactor] = []
 _lock = threading.Lock()
 
 
 def guard(redactor: Redactor) -> None:
     """Covers this process by `redactor` too."""
     with _lock:
-        if any(known is redactor for known in _redactors):
+        if any(known is redactor for known in redactors):
             return
-        _redactors.append(redactor)
-        if len(_redactors) == 1:
+        redactors.append(redactor)
+        if len(redactors) == 1:
             _hook_streams()
-            _hook_logging()
+            _records.hook()
             _hook_warnings()
             _hook_exceptions()
-
-
-def redact(text: str) -> str:
-    """`text` without the secrets of any guard; the same object when it holds none."""
-    for redactor in tuple(_redactors):
-        text = redactor.redact(text)
-    return text
 
 
 def let_through(line: str) -> None:
@@ -66,7 +53,7 @@ def _hook_streams() -> None:
         stream: TextIO | None = getattr(sys, name)
         if stream is None:
             continue
-        redacting = RedactingText(stream, _redactors)
+        redacting = RedactingText(stream, redactors)
         setattr(sys, name, redacting)
         if getattr(sys, f"__{name}__") is stream:
             setattr(sys, f"__{name}__", redacting)
@@ -81,80 +68,6 @@ def _redirect_handlers(stream: TextIO, redacting: RedactingText) -> None:
         for handler in cast("list[Any]", getattr(logger, "handlers", [])):
             if getattr(handler, "stream", None) is stream and hasattr(handler, "setStream"):
                 handler.setStream(redacting)
-
-
-# Logs.
-
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
-
-
-def _hook_logging() -> None:
-    """Records are redacted where they are made, before any filter or handler sees them, and once
-    more where they are handed to the handlers: `extra` is added in between, and a record may
-    have been made by somebody else."""
-    make = logging.getLogRecordFactory()
-    call_handlers = logging.Logger.callHandlers
-
-    def factory(*args: Any, **kwargs: Any) -> logging.LogRecord:
-        return _redact_record(make(*args, **kwargs))
-
-    @functools.wraps(call_handlers)
-    def redacting_call_handlers(self: logging.Logger, record: logging.LogRecord) -> None:
-        call_handlers(self, _redact_record(record))
-
-    logging.setLogRecordFactory(factory)
-    setattr(logging.Logger, "callHandlers", redacting_call_handlers)
-
-
-def _redact_record(record: logging.LogRecord) -> logging.LogRecord:
-    try:
-        message = record.getMessage()
-        redacted = redact(message)
-        if redacted is not message:
-            record.msg, record.args = redacted, None
-        elif record.args:
-            record.args = _redact_args(record.args)
-        if record.exc_info:
-            _redact_exception(record)
-        for name, value in tuple(vars(record).items()):
-            if isinstance(value, str) and name != "msg":
-                setattr(record, name, redact(value))
-            elif name not in _STANDARD:
-                setattr(record, name, _redact_value(value))
-    except Exception:
-        record.msg, record.args = _FAILED, None
-        record.exc_info, record.exc_text, record.stack_info = None, None, None
-    return record
-
-
-def _redact_args(args: Any) -> Any:
-    if isinstance(args, tuple):
-        return tuple(_redact_value(value) for value in cast("Iterable[Any]", args))
-    return _redact_value(args)
-
-
-def _redact_exception(record: logging.LogRecord) -> None:
-    """A traceback without secrets stays as it is; otherwise only its redacted text goes on."""
-    kind, error, trace = record.exc_info or sys.exc_info()
-    text = _format(kind, error, trace)
-    redacted = redact(text)
-    if redacted is not text:
-        record.exc_info, record.exc_text = None, redacted.rstrip("\n")
-
-
-def _redact_value(value: Any) -> Any:
-    """Arguments and extras: texts, and containers of them. Another object is not looked into:
-    what it prints is in the message, which was scanned."""
-    try:
-        for redactor in tuple(_redactors):
-            value = redactor.redact_json(value)
-    except TypeError:
-        # An object that JSON does not know is in it, or is it.
-        if issubclass(type(value), Mapping):
-            return {_redact_value(key): _redact_value(item) for key, item in value.items()}
-        if issubclass(type(value), (list, tuple, set, frozenset)):
-            return [_redact_value(item) for item in value]
-    return value
 
 
 # Warnings.
@@ -172,7 +85,7 @@ def _hook_warnings() -> None:
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        text = _text(message)
+        text = text_of(message)
         redacted = redact(text)
         show(message if redacted is text else redacted, category, filename, lineno, file, line)
 
@@ -196,7 +109,7 @@ def _redacting_hook(hook: Callable[..., Any]) -> Callable[..., Any]:
     def redacting_hook(*args: Any) -> None:
         # Either the three, or one object that has them.
         kind, error, trace = args if len(args) == 3 else _fields(args[0])
-        text = _format(kind, error, trace)
+        text = text_of_exception(kind, error, trace)
         redacted = redact(text)
         if redacted is text:
             hook(*args)
@@ -208,19 +121,3 @@ def _redacting_hook(hook: Callable[..., Any]) -> Callable[..., Any]:
 
 def _fields(args: Any) -> tuple[Any, Any, Any]:
     return args.exc_type, args.exc_value, args.exc_traceback
-
-
-def _format(
-    kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-) -> str:
-    try:
-        return "".join(traceback.format_exception(kind, error, trace))
-    except Exception:
-        return f"{_FAILED}\n"
-
-
-def _text(value: object) -> str:
-    try:
-        return str(value)
-    except Exception:
-        return _FAILED
