@@ -23,6 +23,8 @@ pub(crate) struct Form {
     pub(crate) name: &'static str,
     /// Nothing may be written in another form before it is written in this one.
     pub(crate) innermost: bool,
+    /// The length of the shortest value that is found in it.
+    pub(crate) shortest: usize,
     /// The views that read it, from the outside in.
     pub(crate) views: &'static [&'static str],
     /// Writes a text in this form. What is then `secret` is what must be masked.
@@ -504,6 +506,46 @@ pub(crate) static FORMS: &[Form] = &[
             },
         )
     }),
+    form("hard wrap", &["wrap"], |text, random| {
+        let by = *random.pick(&["\n", "\r\n", "\n    ", "\n\t\t"]);
+        utf8_inner(text, |out, c| {
+            if random.below(8) == 0 && !out.ends_with([' ', '\n']) && !" \n".contains(c) {
+                out.push_str(by);
+            }
+            out.push(c);
+        })
+    })
+    .shortest(16),
+    form(
+        "hard wrap, escaped",
+        &["backslash", "wrap"],
+        |text, random| {
+            utf8_inner(text, |out, c| {
+                if random.below(8) == 0 && !out.ends_with([' ', '\n']) && !" \n".contains(c) {
+                    out.push_str("\\n  ");
+                }
+                json(out, c, false);
+            })
+        },
+    )
+    .shortest(16),
+    form("YAML folded", &["wrap"], |text, random| {
+        let indent = " ".repeat(random.below(9));
+        utf8_inner(text, |out, c| match c {
+            ' ' if !out.ends_with(char::is_whitespace) && random.coin() => {
+                out.push('\n');
+                out.push_str(&indent);
+            }
+            // A blank line stands for a line break.
+            '\n' => {
+                out.push_str("\n\n");
+                out.push_str(&indent);
+            }
+            c => out.push(c),
+        })
+        .filter(|text| !text.secret.windows(2).any(|pair| pair == b"  ") || indent.is_empty())
+    })
+    .shortest(16),
     form("other case", &["case"], |text, random| {
         let is_hex = text
             .secret
@@ -567,11 +609,17 @@ const fn form(
         name,
         views,
         innermost: false,
+        shortest: 8,
         write,
     }
 }
 
 impl Form {
+    const fn shortest(mut self, length: usize) -> Self {
+        self.shortest = length;
+        self
+    }
+
     const fn innermost(mut self) -> Self {
         self.innermost = true;
         self

@@ -165,6 +165,12 @@ fn check(form: &str, redactor: &Redactor, value: &str, text: &Text, case: u64) {
 }
 
 fn write(form: &Form, text: &Text, random: &mut Random) -> Option<Text> {
+    // The user name of a connection string is found in its place only, however
+    // long that is.
+    let is_part = text.before.ends_with(b"://") && form.shortest > 8;
+    if text.secret.len() < form.shortest || is_part {
+        return None;
+    }
     let written = (form.write)(text, random)?;
     (!written.secret.is_empty()).then_some(written)
 }
@@ -191,7 +197,9 @@ fn every_form_is_masked() {
 fn nests(form: &Form) -> bool {
     !form.views.is_empty()
         && !form.innermost
-        && !["line", "gap"].iter().any(|view| form.views.contains(view))
+        && !["line", "gap", "wrap"]
+            .iter()
+            .any(|view| form.views.contains(view))
         && ![
             "literal \\n",
             "Node buffer",

@@ -31,6 +31,8 @@ pub(crate) struct Lattice<'t> {
     special: Vec<u64>,
     /// Nodes from which more edges may lead once more text is known.
     open: Vec<u64>,
+    /// The same for edges that only count inside a long value.
+    open_inside: Vec<u64>,
 }
 
 /// What a unit stands for: up to four bytes, or none.
@@ -39,6 +41,9 @@ pub(crate) struct Edge {
     pub(crate) from: u32,
     pub(crate) to: u32,
     pub(crate) level: u8,
+    /// The length of the shortest value in which it counts; no other unit and no
+    /// run is read over an edge that does not count everywhere.
+    pub(crate) shortest: u8,
     len: u8,
     bytes: [u8; 4],
 }
@@ -50,8 +55,13 @@ impl Edge {
         &self.bytes[..usize::from(self.len)]
     }
 
+    /// Whether a unit or a run of up to `level` is read over it.
+    fn is_sign(&self, level: u8) -> bool {
+        self.level <= level && self.shortest == 0
+    }
+
     fn same_reading(&self, other: &Self) -> bool {
-        self.to == other.to && self.bytes() == other.bytes()
+        self.to == other.to && self.bytes() == other.bytes() && self.shortest <= other.shortest
     }
 }
 
@@ -66,6 +76,7 @@ impl<'t> Lattice<'t> {
             ends: Vec::new(),
             special: Vec::new(),
             open: Vec::new(),
+            open_inside: Vec::new(),
         };
         if levels == 0 {
             return lattice;
@@ -79,6 +90,7 @@ impl<'t> Lattice<'t> {
         }
         lattice.special = vec![0; text.len() / 64 + 1];
         lattice.open = vec![0; text.len() / 64 + 1];
+        lattice.open_inside = vec![0; text.len() / 64 + 1];
         lattice.ends = vec![0; text.len() / 64 + 1];
         for level in 1..=levels {
             if !lattice.add_level(level, &introducers) {
@@ -106,6 +118,11 @@ impl<'t> Lattice<'t> {
         }
     }
 
+    /// As [`is_open`](Self::is_open), behind some bytes of a value.
+    pub(crate) fn is_open_inside(&self, node: usize) -> bool {
+        self.is_open(node) || bit(&self.open_inside, node)
+    }
+
     /// The units that begin at `node`.
     pub(crate) fn edges(&self, node: usize) -> &[Edge] {
         match self.heads.get(node..node + 2) {
@@ -119,7 +136,7 @@ impl<'t> Lattice<'t> {
         (node.saturating_sub(LONGEST_SIGN)..node).any(|from| {
             self.edges(from)
                 .iter()
-                .any(|edge| edge.level <= level && edge.to as usize > node)
+                .any(|edge| edge.is_sign(level) && edge.to as usize > node)
         })
     }
 
@@ -128,7 +145,7 @@ impl<'t> Lattice<'t> {
         self.edges
             .iter()
             .filter_map(move |edge| match edge.bytes() {
-                &[byte] if edge.level == level => Some(byte),
+                &[byte] if edge.level == level && edge.is_sign(level) => Some(byte),
                 _ => None,
             })
     }
@@ -138,6 +155,7 @@ impl<'t> Lattice<'t> {
     fn add_level(&mut self, level: u8, introducers: &[u32]) -> bool {
         let mut fresh = Wiped::<Edge>::new();
         let mut opened = Vec::new();
+        let mut opened_inside = Vec::new();
         {
             let reading = Reading::new(self, level - 1);
             let mut read = |byte: u8, from: u32, next: u32| {
@@ -145,7 +163,11 @@ impl<'t> Lattice<'t> {
                     if view.introducers().contains(&byte)
                         && self.read_units(*view, &reading, byte, (from, next), &mut fresh)
                     {
-                        opened.push(from);
+                        if view.shortest() == 0 {
+                            opened.push(from);
+                        } else {
+                            opened_inside.push(from);
+                        }
                     }
                 }
             };
@@ -154,6 +176,7 @@ impl<'t> Lattice<'t> {
             }
             for edge in self.edges.iter() {
                 if let &[byte] = edge.bytes()
+                    && edge.is_sign(level)
                     && is_introducer(byte)
                 {
                     read(byte, edge.from, edge.to);
@@ -162,6 +185,10 @@ impl<'t> Lattice<'t> {
         }
         for node in opened {
             set(&mut self.open, node as usize);
+            set(&mut self.special, node as usize);
+        }
+        for node in opened_inside {
+            set(&mut self.open_inside, node as usize);
             set(&mut self.special, node as usize);
         }
         let any = !fresh.is_empty();
@@ -210,6 +237,7 @@ impl<'t> Lattice<'t> {
                 from,
                 to: super::place(end),
                 level: reading.level + 1,
+                shortest: view.shortest().to_le_bytes()[0],
                 len: 0,
                 bytes: [0; 4],
             };
@@ -295,7 +323,7 @@ impl<'l> Reading<'l> {
         let by_unit = || {
             (at.saturating_sub(LONGEST_SIGN)..at).any(|node| {
                 self.lattice.edges(node).iter().any(|edge| {
-                    edge.level <= self.level
+                    edge.is_sign(self.level)
                         && edge.to as usize == at
                         && matches!(edge.bytes(), &[byte] if !wanted(byte))
                 })
@@ -311,7 +339,7 @@ impl<'l> Reading<'l> {
             found(byte, at + 1);
         }
         for edge in self.lattice.edges(at) {
-            if edge.level <= self.level
+            if edge.is_sign(self.level)
                 && let &[byte] = edge.bytes()
             {
                 found(byte, edge.to as usize);
@@ -341,7 +369,7 @@ impl<'l> Reading<'l> {
         self.may_go_on(at);
         let mut best: Option<&Edge> = None;
         for edge in self.lattice.edges(at) {
-            if edge.level <= self.level
+            if edge.is_sign(self.level)
                 && let &[byte] = edge.bytes()
                 && wanted(byte)
                 && best.is_none_or(|best| edge.to > best.to)

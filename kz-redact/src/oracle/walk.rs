@@ -53,7 +53,7 @@ struct Walker<'w> {
     /// The node before and after each byte of the needle on the current path.
     path: Vec<(u32, u32)>,
     /// Steps already taken where paths may meet again.
-    seen: HashSet<(u32, u32, u32)>,
+    seen: HashSet<(u32, u32, u32, u8)>,
     matches: &'w mut Vec<Match>,
 }
 
@@ -67,6 +67,8 @@ struct Step {
     depth: u32,
     /// What stood for nothing so far, as [`gap`] counts it.
     skipped: u32,
+    /// The length of the shortest needle that may be read like this.
+    shortest: u8,
     /// The node before and after the last byte.
     last: (u32, u32),
     /// How many bytes of the needle the last edge carried.
@@ -87,6 +89,7 @@ impl Walker<'_> {
                 high,
                 depth: 0,
                 skipped: 0,
+                shortest: 0,
                 last: (0, 0),
                 carried: 0,
             });
@@ -102,11 +105,19 @@ impl Walker<'_> {
                 continue;
             }
             let node = step.node as usize;
-            live |= self.lattice.is_open(node);
+            live |= if step.depth == 0 {
+                self.lattice.is_open(node)
+            } else {
+                self.lattice.is_open_inside(node)
+            };
             if let Some(&byte) = self.lattice.text().get(node) {
                 self.advance(&step, &[byte], step.node + 1, false);
             }
             for edge in self.lattice.edges(node) {
+                let step = Step {
+                    shortest: step.shortest.max(edge.shortest),
+                    ..step
+                };
                 if edge.bytes().is_empty() {
                     if step.depth > 0 {
                         self.skip(&step, edge.to);
@@ -133,6 +144,7 @@ impl Walker<'_> {
             if let (Some(first), Some(last)) =
                 (self.path.get(mask.start), self.path.get(mask.end - 1))
                 && step.skipped as usize <= may_skip(needle.bytes().len())
+                && usize::from(step.shortest) <= needle.bytes().len()
             {
                 self.matches.push(Match {
                     needle: step.low,
@@ -160,6 +172,7 @@ impl Walker<'_> {
             high,
             depth,
             skipped: step.skipped,
+            shortest: step.shortest,
             last: (step.node, to),
             carried: depth - step.depth,
         };
@@ -167,7 +180,10 @@ impl Walker<'_> {
     }
 
     fn push(&mut self, step: Step, may_meet: bool) {
-        if !may_meet && self.seen.is_empty() || self.seen.insert((step.node, step.low, step.depth))
+        if !may_meet && self.seen.is_empty()
+            || self
+                .seen
+                .insert((step.node, step.low, step.depth, step.shortest))
         {
             self.steps.push(step);
         }

@@ -1,4 +1,4 @@
-use super::{Found, TRANSPARENT, View, found_char, hex_digits, hex_value};
+use super::{Found, View, found_char, hex_digits, hex_value, indentation};
 use crate::oracle::Reading;
 
 /// Backslash escapes of JSON, Python, Rust, Go, C, JavaScript and the shell:
@@ -82,15 +82,9 @@ fn continuation(text: &Reading<'_>, first: u8, at: usize, found: &mut Found<'_>)
         }
     }
     found(b"", end);
-    let start = end;
-    for _ in 0..TRANSPARENT {
-        match text.take(end, |byte| matches!(byte, b' ' | b'\t')) {
-            Some((_, next)) => end = next,
-            None => break,
-        }
-    }
-    if end > start {
-        found(b"", end);
+    if let Some((plain, all)) = indentation(text, end) {
+        found(b"", plain);
+        found(b"", all);
     }
 }
 

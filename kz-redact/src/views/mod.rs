@@ -29,6 +29,12 @@ pub(crate) trait View: Sync {
     /// The bytes one of which opens every unit.
     fn introducers(&self) -> &'static [u8];
 
+    /// The length of the shortest value in which units count. A view that says
+    /// more than nothing is read by no other view and no run.
+    fn shortest(&self) -> usize {
+        0
+    }
+
     /// Reads the units that open with `introducer`, whose next byte stands at
     /// `next`. A unit may be read in several ways; all are given to `found`.
     fn units(&self, text: &Reading<'_>, introducer: u8, next: usize, found: &mut Found<'_>);
@@ -93,6 +99,7 @@ pub(crate) static VIEWS: &[&dyn View] = &[
     &gap::Colour,
     &gap::ZeroWidth,
     &line::CarriageReturn,
+    &line::Wrap,
 ];
 
 /// Every run.
@@ -129,7 +136,7 @@ pub(crate) fn is_introducer(byte: u8) -> bool {
 
 static INTRODUCERS: [bool; 256] = {
     let mut table = [false; 256];
-    let all = *b"\\%+&'\"=\x1b\r\xc2\xe2\xef";
+    let all = *b"\\%+&'\"=\x1b\r\n\xc2\xe2\xef";
     let mut index = 0;
     while index < all.len() {
         table[all[index] as usize] = true;
@@ -173,6 +180,25 @@ fn hex_digits(text: &Reading<'_>, mut at: usize, most: usize) -> (u32, usize, us
         count += 1;
     }
     (value, count, at)
+}
+
+/// Where the indentation at `at` ends: the blanks that stand there, and those that
+/// units write too, for a sign of the value may read as one. `None` when it is too
+/// long.
+fn indentation(text: &Reading<'_>, at: usize) -> Option<(usize, usize)> {
+    let is_blank = |byte: u8| matches!(byte, b' ' | b'\t');
+    let mut plain = at;
+    let mut end = at;
+    for _ in 0..TRANSPARENT - 2 {
+        let Some((_, next)) = text.take(end, is_blank) else {
+            return Some((plain, end));
+        };
+        if plain == end && text.raw(end).is_some_and(is_blank) {
+            plain = next;
+        }
+        end = next;
+    }
+    None
 }
 
 #[cfg(test)]
