@@ -75,6 +75,26 @@ async fn one_error_lists_everything_and_no_value() {
 }
 
 #[tokio::test]
+async fn a_connection_string_of_common_words_opens() {
+    let folder = folder("[secrets]\nDB = \"env://DB\"\n");
+    let dsn = "postgres://postgres:postgres@localhost/postgres";
+    let secrets = named(folder.path(), &[("DB", dsn)]).open().await.unwrap();
+    assert_eq!(secrets.get("DB").unwrap().expose_str().unwrap(), dsn);
+    assert_eq!(
+        secrets.redact(&format!("{dsn}: no role postgres")),
+        "postgres://[REDACTED:DB]@localhost/postgres: no role postgres"
+    );
+    assert_eq!(
+        secrets.summary()["DB"],
+        format!(
+            "set({} chars) from env; a password equals a public part: \
+             masked inside its connection string only",
+            dsn.len()
+        )
+    );
+}
+
+#[tokio::test]
 async fn summaries_overlays_and_handles() {
     let folder = folder(
         "[secrets]\nURL = \"env://DEV\"\nKEY = { provider = \"env\", ref = \"KEY\", public = true }\n\

@@ -73,6 +73,29 @@ const CASES: &[Case<'_>] = &[
         "invalid port in \"postgres://app:kz@canary/un#escaped@db:5432/app\": host canary/un#escaped",
         "invalid port in \"postgres://[REDACTED:DB]@db:5432/app\": host [REDACTED:DB]",
     ),
+    (
+        &[("DB", "postgres://postgres:postgres@localhost/postgres")],
+        "postgres://postgres:postgres@localhost/postgres: postgres refused postgres, Basic cG9zdGdyZXM6cG9zdGdyZXM=",
+        "postgres://[REDACTED:DB]@localhost/postgres: postgres refused postgres, Basic [REDACTED:DB]",
+    ),
+    (
+        &[(
+            "DB",
+            "amqp://one:kz-canary-1@node-1,two:kz-canary-2@node-2/v",
+        )],
+        "amqp://one:kz-canary-1@node-1,two:kz-canary-2@node-2/v: kz-canary-1@node-1,two:kz-canary-2",
+        "amqp://[REDACTED:DB]@node-1,[REDACTED:DB]@node-2/v: [REDACTED:DB]@node-1,[REDACTED:DB]",
+    ),
+    (
+        &[("DB", "host=db-1 user=admin-user password=admin-user")],
+        "host=db-1 user=admin-user password=admin-user: no role admin-user",
+        "host=db-1 user=admin-user password=[REDACTED:DB]: no role admin-user",
+    ),
+    (
+        &[("ENV", "A_TOKEN=kz-canary-1\nA_HOST=db-host-1\n")],
+        "token kz-canary-1 at db-host-1",
+        "token [REDACTED:ENV] at db-host-1",
+    ),
     // A JSON value by its leaves.
     (
         &[(

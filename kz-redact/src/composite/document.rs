@@ -1,7 +1,7 @@
 use zeroize::Zeroizing;
 
-use super::Parts;
-use crate::json::{self, Kind};
+use super::{Parts, pairs};
+use crate::json::{self, Kind, Token};
 
 /// Registers a JSON document: as a whole, and each text in it of eight bytes
 /// that does not stand under a plain key. Says whether the value is one.
@@ -16,36 +16,80 @@ pub(super) fn add(parts: &mut Parts, value: &[u8]) -> bool {
         return false;
     };
     parts.whole(value);
-    // A key holds for all that lies under it, up to the next key.
-    let mut keys: Vec<bool> = Vec::new();
-    let mut plain = false;
-    let mut public: Vec<Zeroizing<Vec<u8>>> = Vec::new();
-    let mut leaves: Vec<Zeroizing<Vec<u8>>> = Vec::new();
-    for token in &tokens {
-        let content = || Zeroizing::new(json::decode(token.content(text)).bytes.to_vec());
-        match token.kind {
-            Kind::Open => keys.push(plain),
-            Kind::Close => plain = keys.pop().unwrap_or(false),
-            Kind::Key => {
-                let above = keys.last().copied().unwrap_or(false);
-                plain = above || std::str::from_utf8(&content()).is_ok_and(is_plain_key);
-            }
-            Kind::String if plain => public.push(content()),
-            Kind::String => leaves.push(content()),
-            Kind::Number | Kind::Literal => {}
+    let fields = fields(text, &tokens);
+    let public: Vec<&Field> = fields.iter().filter(|field| field.plain).collect();
+    for field in &public {
+        super::dsn::add_userinfo(parts, field.value.trim_ascii());
+    }
+    for field in fields.iter().filter(|field| !field.plain) {
+        let equal = |other: &&Field| other.value.trim_ascii() == field.value.trim_ascii();
+        let key = field.key.as_slice();
+        let (close, spaced) = (written(key, b"\":\""), written(key, b"\": \""));
+        let around: [(&[u8], &[u8]); 2] = [(&close, b"\""), (&spaced, b"\"")];
+        if public.iter().any(equal) {
+            parts.in_place(key, field.value.trim_ascii(), &around);
+        } else {
+            parts.field(key, &field.value, &around);
         }
-    }
-    for value in &public {
-        super::dsn::add_userinfo(parts, value.trim_ascii());
-    }
-    for leaf in &leaves {
-        let leaf = leaf.trim_ascii();
-        let strong = leaf.len() >= crate::needle::MIN_LENGTH;
-        if strong && !public.iter().any(|other| other.trim_ascii() == leaf) {
-            parts.add(leaf);
+        let user = |other: &&Field| other.object == field.object && pairs::is_user(&other.key);
+        if pairs::is_password(&field.key)
+            && let Some(user) = fields.iter().find(user)
+        {
+            parts.credentials(&user.value, &field.value);
         }
     }
     true
+}
+
+/// A string of a document.
+struct Field {
+    /// The key that it stands under: its own, or that of the array around it.
+    key: Zeroizing<Vec<u8>>,
+    value: Zeroizing<Vec<u8>>,
+    /// Under a plain key, or below one.
+    plain: bool,
+    /// Which object or array it stands in.
+    object: usize,
+}
+
+fn fields(text: &str, tokens: &[Token]) -> Vec<Field> {
+    let mut fields = Vec::new();
+    // A key holds for all that lies under it, up to the next key.
+    let mut open: Vec<(bool, usize)> = Vec::new();
+    let (mut plain, mut object) = (false, 0);
+    let mut key = Zeroizing::default();
+    for (index, token) in tokens.iter().enumerate() {
+        let content = || Zeroizing::new(json::decode(token.content(text)).bytes.to_vec());
+        match token.kind {
+            Kind::Open => {
+                open.push((plain, object));
+                object = index;
+            }
+            Kind::Close => (plain, object) = open.pop().unwrap_or_default(),
+            Kind::Key => {
+                key = content();
+                let above = open.last().is_some_and(|(plain, _)| *plain);
+                plain = above || std::str::from_utf8(&key).is_ok_and(is_plain_key);
+            }
+            Kind::String => fields.push(Field {
+                key: key.clone(),
+                value: content(),
+                plain,
+                object,
+            }),
+            Kind::Number | Kind::Literal => {}
+        }
+    }
+    fields
+}
+
+/// `"key` and what follows it.
+fn written(key: &[u8], after: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut text = Zeroizing::new(Vec::with_capacity(1 + key.len() + after.len()));
+    for piece in [b"\"", key, after] {
+        text.extend_from_slice(piece);
+    }
+    text
 }
 
 /// Whether a field of this name is known not to be secret.

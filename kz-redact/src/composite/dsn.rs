@@ -1,6 +1,6 @@
 use zeroize::Zeroizing;
 
-use super::{Parts, lines, percent_decoded};
+use super::{Parts, lines, pairs, percent_decoded};
 use crate::{
     needle::MIN_LENGTH,
     weak::{Strength, strength},
@@ -25,17 +25,22 @@ pub(super) fn add(parts: &mut Parts, value: &[u8]) -> bool {
         if parts.drafts.len() == before && is_web(&value[..at]) {
             web_address(parts, value, rest);
         }
-        pairs(parts, rest, b"?&;");
+        let host = host_of(&rest[userinfo_ends(rest).last().map_or(0, |end| end + 1)..]);
+        let public = [&value[..at], host, after_host(rest)];
+        // MySQL's JDBC driver takes `(host=…,password=…)` for a host.
+        let bracketed = rest.contains(&b'(');
+        let separators: &[u8] = if bracketed { b"?&;,()" } else { b"?&;" };
+        pairs::add(parts, rest, separators, &public);
         return parts.drafts.len() > before;
     }
     // Only after a scheme is a line break surely part of a password.
     if value.iter().any(|&byte| matches!(byte, b'\n' | b'\r')) {
         return false;
     }
-    if pairs(parts, value, b"; \t") && parts.drafts.len() > before {
+    if pairs::add(parts, value, b"; \t", &[]) && parts.drafts.len() > before {
         return true;
     }
-    without_scheme(parts, value)
+    oracle(parts, value) || without_scheme(parts, value)
 }
 
 /// Registers the userinfo of an address that stands where nothing secret should,
@@ -50,6 +55,9 @@ pub(super) fn add_userinfo(parts: &mut Parts, value: &[u8]) {
 
 /// What follows `scheme://`.
 fn url(parts: &mut Parts, scheme: &[u8], rest: &[u8]) {
+    if several_hosts(parts, scheme, rest) {
+        return;
+    }
     let ends = userinfo_ends(rest);
     for &end in &ends {
         let userinfo = &rest[..end];
@@ -70,6 +78,85 @@ fn url(parts: &mut Parts, scheme: &[u8], rest: &[u8]) {
     }
 }
 
+/// `user:password@host,user:password@host`, where each host has credentials of
+/// its own: every userinfo is masked and every host stays.
+fn several_hosts(parts: &mut Parts, scheme: &[u8], rest: &[u8]) -> bool {
+    let authority = until(rest, b"/?#");
+    let mut members = Vec::new();
+    let mut from = 0;
+    for member in authority.split(|&byte| byte == b',') {
+        let Some(length) = userinfo_of(member) else {
+            return false;
+        };
+        if length > 0 {
+            // Without a password it is no list, but a password with an `@`.
+            if !member[..length].contains(&b':') {
+                return false;
+            }
+            members.push((from, from + length, from + member.len()));
+        }
+        from += member.len() + 1;
+    }
+    let [first, .., last] = &members[..] else {
+        return false;
+    };
+    let hosts: Vec<&[u8]> = authority
+        .split(|&byte| byte == b',')
+        .map(|member| {
+            host_of(
+                member
+                    .split(|&byte| byte == b'@')
+                    .next_back()
+                    .unwrap_or(member),
+            )
+        })
+        .collect();
+    // The same text could be one password that holds `@` and `,`: as such it is
+    // masked too, but for what would be its hosts.
+    let colon = |start: usize| start + until(&authority[start..], b":").len();
+    let (whole_from, whole_to) = (colon(first.0) + 1, last.1);
+    for &(start, end, to) in &members {
+        let userinfo = &authority[start..end];
+        let (user, password) = (
+            &authority[start..colon(start)],
+            &authority[colon(start) + 1..end],
+        );
+        if password.is_empty() {
+            continue;
+        }
+        let mut public = vec![scheme, user, after_host(rest)];
+        public.extend(&hosts);
+        self::password(parts, password, &public);
+        if !masks_alone(parts, userinfo) {
+            parts.inside(&authority[start..to], 0..userinfo.len());
+        }
+        parts.inside(
+            &authority[whole_from..whole_to],
+            start.saturating_sub(whole_from)..end - whole_from,
+        );
+    }
+    true
+}
+
+/// How long the userinfo of `[userinfo@]host[:port]` is, if `member` is one without
+/// a sign that would have to be escaped.
+fn userinfo_of(member: &[u8]) -> Option<usize> {
+    let mut at_signs = member.iter().enumerate().filter(|(_, byte)| **byte == b'@');
+    let at = at_signs.next().map(|(at, _)| at);
+    if at_signs.next().is_some() {
+        return None;
+    }
+    let host = &member[at.map_or(0, |at| at + 1)..];
+    let (name, port) = match host.iter().rposition(|&byte| byte == b':') {
+        Some(colon) if !host.ends_with(b"]") => (&host[..colon], &host[colon + 1..]),
+        _ => (host, &b""[..]),
+    };
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_[]:%".contains(byte);
+    let is_host =
+        !name.is_empty() && name.iter().all(is_name) && port.iter().all(u8::is_ascii_digit);
+    is_host.then_some(at.unwrap_or(0))
+}
+
 /// Where a userinfo may end: at the one `@` of a well-formed address, and at
 /// every `@` that an unescaped password could hold.
 fn userinfo_ends(rest: &[u8]) -> Vec<usize> {
@@ -85,7 +172,7 @@ fn userinfo_ends(rest: &[u8]) -> Vec<usize> {
         .collect()
 }
 
-fn is_query(text: &[u8]) -> bool {
+pub(super) fn is_query(text: &[u8]) -> bool {
     let key = text
         .iter()
         .take_while(|&&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
@@ -103,11 +190,13 @@ fn begins_with_host(text: &[u8]) -> bool {
 }
 
 fn host_of(text: &[u8]) -> &[u8] {
-    let end = text
-        .iter()
-        .position(|&byte| matches!(byte, b':' | b'/' | b'?' | b'#' | b','))
-        .unwrap_or(text.len());
-    &text[..end]
+    until(text, b":/?#,")
+}
+
+/// What stands before the first of some signs.
+fn until<'t>(text: &'t [u8], signs: &[u8]) -> &'t [u8] {
+    let end = text.iter().position(|byte| signs.contains(byte));
+    &text[..end.unwrap_or(text.len())]
 }
 
 /// The first segment of the path, which names the database.
@@ -115,21 +204,13 @@ fn after_host(text: &[u8]) -> &[u8] {
     let Some(slash) = text.iter().position(|&byte| byte == b'/') else {
         return b"";
     };
-    let path = &text[slash + 1..];
-    let end = path
-        .iter()
-        .position(|&byte| matches!(byte, b'?' | b'#' | b'/'))
-        .unwrap_or(path.len());
-    &path[..end]
+    until(&text[slash + 1..], b"?#/")
 }
 
 /// Registers a userinfo, which is masked as one: written and decoded, so that a
 /// `Basic` header is covered too. A short one is masked in its address only.
 fn pair(parts: &mut Parts, scheme: &[u8], userinfo: &[u8], behind: &[u8]) {
-    let decoded = percent_decoded(userinfo);
-    if decoded.len() >= MIN_LENGTH {
-        parts.strong(userinfo);
-        parts.strong(&decoded);
+    if masks_alone(parts, userinfo) {
         return;
     }
     let room = scheme.len() + userinfo.len() + behind.len() + 3;
@@ -144,18 +225,29 @@ fn pair(parts: &mut Parts, scheme: &[u8], userinfo: &[u8], behind: &[u8]) {
     parts.inside(&context, start..end);
 }
 
+/// Registers a userinfo that is long enough to be looked for everywhere.
+fn masks_alone(parts: &mut Parts, userinfo: &[u8]) -> bool {
+    let decoded = percent_decoded(userinfo);
+    let is_long = decoded.len() >= MIN_LENGTH;
+    if is_long {
+        parts.strong(userinfo);
+        parts.strong(&decoded);
+    }
+    is_long
+}
+
 /// Registers a password as it is written and as it is meant, and what is left
 /// of it when a reader cuts it at an unescaped delimiter.
 fn password(parts: &mut Parts, written: &[u8], public: &[&[u8]]) {
     let decoded = percent_decoded(written);
     for form in [written, &decoded] {
         if public.contains(&form) {
-            parts.note("a password equals a public part: masked inside its connection string only");
+            parts.note(pairs::PUBLIC);
             continue;
         }
         // A password that was pasted with a line break is several lines.
         if !lines::add(parts, form) && !parts.whole(form) {
-            parts.note("a password is weak: masked inside its connection string only");
+            parts.note(pairs::WEAK);
         }
         let cuts: Vec<usize> = (0..form.len())
             .filter(|&at| {
@@ -192,13 +284,53 @@ fn web_address(parts: &mut Parts, value: &[u8], rest: &[u8]) {
     }
 }
 
+/// `user/password@host`, as Oracle's clients and its JDBC driver read it.
+fn oracle(parts: &mut Parts, value: &[u8]) -> bool {
+    let jdbc: [&[u8]; 2] = [b"jdbc:oracle:thin:", b"jdbc:oracle:oci:"];
+    let bare = jdbc.iter().find_map(|prefix| value.strip_prefix(*prefix));
+    let rest = bare.unwrap_or(value);
+    let Some(at) = rest.iter().rposition(|&byte| byte == b'@') else {
+        return false;
+    };
+    let Some(slash) = rest[..at].iter().position(|&byte| byte == b'/') else {
+        return false;
+    };
+    let (user, password) = (&rest[..slash], &rest[slash + 1..at]);
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_$#.-".contains(byte);
+    let address = &rest[at + 1..];
+    let host = host_of(&address[address.iter().take_while(|&&byte| byte == b'/').count()..]);
+    let is_host = !host.is_empty() && host.iter().all(is_name);
+    if user.is_empty() || password.is_empty() || !user.iter().all(is_name) || !is_host {
+        return false;
+    }
+    if bare.is_none() {
+        parts.whole(value);
+    }
+    let quoted = password
+        .strip_prefix(b"\"")
+        .and_then(|rest| rest.strip_suffix(b"\""));
+    self::password(parts, quoted.unwrap_or(password), &[user, host]);
+    let length = user.len() + 1 + password.len();
+    if length >= MIN_LENGTH {
+        parts.strong(&rest[..length]);
+    }
+    parts.credentials(user, quoted.unwrap_or(password));
+    parts.inside(&rest[..length + 1 + address.len()], 0..length);
+    true
+}
+
 /// `user:password@host`, `scheme:/user:password@host` and the like. The value is
 /// masked as a whole too, since it may be no connection string at all.
 fn without_scheme(parts: &mut Parts, value: &[u8]) -> bool {
     let Some(at) = value.iter().rposition(|&byte| byte == b'@') else {
         return false;
     };
-    let host = host_of(&value[at + 1..]);
+    // `tcp(127.0.0.1:3306)` is what Go's driver of MySQL reads.
+    let address = &value[at + 1..];
+    let host = host_of(match address.iter().position(|&byte| byte == b'(') {
+        Some(bracket) if address.contains(&b')') => &address[bracket + 1..],
+        _ => address,
+    });
     let is_host = !host.is_empty()
         && host
             .iter()
@@ -217,117 +349,6 @@ fn without_scheme(parts: &mut Parts, value: &[u8]) -> bool {
     true
 }
 
-/// Registers the values of sensitive keys in `key=value` pairs: a query, a libpq
-/// string (`host=… password='…'`), an ODBC or ADO string. Says whether the text
-/// has a sensitive key.
-fn pairs(parts: &mut Parts, text: &[u8], separators: &[u8]) -> bool {
-    let mut some = false;
-    for equals in (0..text.len()).filter(|&at| text[at] == b'=') {
-        let before = text[..equals].trim_ascii_end();
-        let key_start = before
-            .iter()
-            .rposition(|&byte| separators.contains(&byte))
-            .map_or(0, |at| at + 1);
-        let key_start = if is_sensitive(&before[key_start..]) {
-            key_start
-        } else {
-            // `User Id` and `Pwd` of ODBC: the last word may be the key.
-            before
-                .iter()
-                .rposition(|&byte| separators.contains(&byte) || byte == b' ')
-                .map_or(0, |at| at + 1)
-        };
-        let key = &before[key_start..];
-        if !is_sensitive(key) {
-            continue;
-        }
-        some = true;
-        let from = equals + 1 + leading_spaces(&text[equals + 1..]);
-        for (start, end, value) in values(&text[from..], separators) {
-            if value.is_empty() {
-                continue;
-            }
-            let strong = parts.whole(&value) | parts.whole(&percent_decoded(&value));
-            if !strong {
-                parts.note("a password is weak: masked inside its connection string only");
-            }
-            parts.inside(
-                &text[key_start..from + end],
-                from + start - key_start..from + end - key_start,
-            );
-        }
-    }
-    some
-}
-
-fn leading_spaces(text: &[u8]) -> usize {
-    text.iter().take_while(|&&byte| byte == b' ').count()
-}
-
-/// The plausible values at the start of `text`, with where they stand.
-fn values(text: &[u8], separators: &[u8]) -> Vec<(usize, usize, Zeroizing<Vec<u8>>)> {
-    let mut found = Vec::new();
-    if let Some(&quote @ (b'\'' | b'"')) = text.first() {
-        let mut value = Zeroizing::new(Vec::with_capacity(text.len()));
-        let mut at = 1;
-        while let Some(&byte) = text.get(at) {
-            match byte {
-                b'\\' if quote == b'\'' && at + 1 < text.len() => {
-                    at += 1;
-                    value.push(text[at]);
-                }
-                _ if byte == quote && text.get(at + 1) == Some(&quote) => {
-                    at += 1;
-                    value.push(byte);
-                }
-                _ if byte == quote => {
-                    found.push((1, at, value));
-                    return found;
-                }
-                _ => value.push(byte),
-            }
-            at += 1;
-        }
-    }
-    let end = text
-        .iter()
-        .position(|byte| separators.contains(byte))
-        .unwrap_or(text.len());
-    found.push((0, end, Zeroizing::new(text[..end].to_vec())));
-    // An unquoted value with a separator in it lasts until the next key, or the
-    // end.
-    let next = (end..text.len())
-        .find(|&at| separators.contains(&text[at]) && is_query(text[at + 1..].trim_ascii_start()))
-        .unwrap_or(text.len());
-    let longer = text[..next].trim_ascii_end();
-    if longer.len() > end && longer[end..].iter().any(|byte| !separators.contains(byte)) {
-        found.push((0, longer.len(), Zeroizing::new(longer.to_vec())));
-    }
-    found
-}
-
-fn is_sensitive(key: &[u8]) -> bool {
-    // What stands before a `=` may as well be a part of a secret.
-    let mut letters = Zeroizing::new(Vec::with_capacity(key.len()));
-    letters.extend(
-        key.iter()
-            .filter(|byte| byte.is_ascii_alphanumeric())
-            .map(u8::to_ascii_lowercase),
-    );
-    SENSITIVE.iter().any(|known| known.as_bytes() == *letters)
-}
-
-/// Keys of connection strings and queries whose value is a credential, without
-/// signs, in lower case.
-#[rustfmt::skip]
-const SENSITIVE: &[&str] = &[
-    "password", "passwd", "pwd", "pass", "sslpassword", "sslkeypassword", "truststorepassword",
-    "keystorepassword", "accesstoken", "accountkey", "apikey", "appkey", "authtoken",
-    "clientsecret", "code", "key", "privatekey", "refreshtoken", "secret", "secretaccesskey",
-    "secretkey", "sharedaccesskey", "sharedaccesssignature", "sig", "signature", "token",
-    "tlscertificatekeyfilepassword", "awssessiontoken", "xamzsignature",
-];
-
 fn is_scheme(text: &[u8]) -> bool {
     text.first().is_some_and(u8::is_ascii_alphabetic)
         && text.iter().all(|&byte| {
@@ -344,136 +365,4 @@ fn is_web(scheme: &[u8]) -> bool {
 
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
     memchr::memmem::find(text, wanted)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::composite::tests::needles_of;
-
-    /// `value`, what must be looked for, what must not.
-    const CASES: &[(&str, &[&str], &[&str])] = &[
-        (
-            "postgres://app:kz-made-up\nsecond line@db:5432/app",
-            &[
-                "kz-made-up\nsecond line",
-                "app:kz-made-up\nsecond line",
-                "kz-made-up",
-                "kz-made-up second line",
-            ],
-            &["db", "app"],
-        ),
-        (
-            "postgres://app:kz-canary-1@db-host-1:5432/app_database",
-            &["kz-canary-1", "app:kz-canary-1"],
-            &["db-host-1", "app_database", "app", "postgres"],
-        ),
-        (
-            "postgres://app:kz%40canary%2F1@db:5432/app",
-            &["kz@canary/1", "kz%40canary%2F1", "app:kz@canary/1"],
-            &[],
-        ),
-        (
-            "postgres://app:kz@canary/one#two-and-more:x@db:5432/app",
-            &[
-                "kz@canary/one#two-and-more:x",
-                "app:kz@canary/one#two-and-more:x",
-                "two-and-more",
-            ],
-            &[],
-        ),
-        (
-            "postgres://app:kz-canary-1@db:port/app",
-            &["app:kz-canary-1", "kz-canary-1"],
-            &[],
-        ),
-        (
-            "app:kz-canary-1@db:5432/app",
-            &["kz-canary-1", "app:kz-canary-1@db:5432/app"],
-            &[],
-        ),
-        (
-            "postgres:/app:kz-canary-1@db:5432/app",
-            &["kz-canary-1"],
-            &[],
-        ),
-        (
-            "redis://:kz-canary-1@cache:6379/0",
-            &["kz-canary-1", ":kz-canary-1"],
-            &[],
-        ),
-        (
-            "https://kz-canary-1-token@host/repository.git",
-            &["kz-canary-1-token"],
-            &[],
-        ),
-        (
-            "postgres://postgres:postgres@localhost/x",
-            &["postgres:postgres"],
-            &["postgres", "localhost"],
-        ),
-        (
-            "mysql://sa:pw@db-host/x",
-            &["mysql://{sa:pw}@db-host"],
-            &["pw", "sa:pw"],
-        ),
-        (
-            "host=db-host-1 user=app password='kz can\\'t 1' dbname=app",
-            &["kz can't 1"],
-            &["db-host-1"],
-        ),
-        (
-            "Server=db;User Id=app;Password=kz-canary-1;Encrypt=yes",
-            &["kz-canary-1"],
-            &["app"],
-        ),
-        (
-            "host=db password=kz canary 1 dbname=x",
-            &["kz canary 1"],
-            &[],
-        ),
-        (
-            "jdbc:postgresql://db:5432/app?user=app&password=kz-canary-1",
-            &["kz-canary-1"],
-            &["app"],
-        ),
-        (
-            "postgres://db:5432/app?sslpassword=pw",
-            &["sslpassword={pw}"],
-            &[],
-        ),
-        (
-            "postgres://app:kz-canary-1@db/app?options=a@b.c",
-            &["app:kz-canary-1"],
-            &["kz-canary-1@db/app?options=a"],
-        ),
-        (
-            "postgres://app@db-host-1/app",
-            &["postgres://app@db-host-1/app"],
-            &["app"],
-        ),
-        (
-            "https://hooks.test/services/T0/B0/kzcanary",
-            &["/services/T0/B0/kzcanary"],
-            &[],
-        ),
-    ];
-
-    #[test]
-    fn splits() {
-        for (value, wanted, unwanted) in CASES {
-            let needles = needles_of(value);
-            for part in *wanted {
-                assert!(
-                    needles.iter().any(|needle| needle == part),
-                    "{value}: {part} in {needles:?}"
-                );
-            }
-            for part in *unwanted {
-                assert!(
-                    !needles.iter().any(|needle| needle == part),
-                    "{value}: {part} in {needles:?}"
-                );
-            }
-        }
-    }
 }

@@ -12,10 +12,7 @@ pub(super) fn add(parts: &mut Parts, value: &[u8]) -> bool {
     if !value.iter().any(|&byte| matches!(byte, b'\n' | b'\r')) {
         return false;
     }
-    let unix = unix_lines(value);
-    parts.whole(value);
-    parts.whole(&unix);
-    parts.whole(&replaced(&unix, Some(b' ')));
+    let unix = add_wholes(parts, value);
     for line in unix.split(|&byte| byte == b'\n') {
         let line = line.trim_ascii();
         if line.len() >= LINE && !is_boundary(line) {
@@ -32,6 +29,16 @@ pub(super) fn add(parts: &mut Parts, value: &[u8]) -> bool {
         parts.whole(&body);
     }
     true
+}
+
+/// Registers a text of several lines as a whole: as it is written, with line
+/// feeds, which it returns, and with spaces.
+pub(super) fn add_wholes(parts: &mut Parts, value: &[u8]) -> Zeroizing<Vec<u8>> {
+    let unix = unix_lines(value);
+    parts.whole(value);
+    parts.whole(&unix);
+    parts.whole(&replaced(&unix, Some(b' ')));
+    unix
 }
 
 /// `-----BEGIN …` and `-----END …` are the same in everybody's key.

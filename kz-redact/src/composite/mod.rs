@@ -1,10 +1,16 @@
 //! What of a value is looked for: the value itself, or the secret parts of a
-//! connection string, a JSON document or a text of several lines.
+//! connection string, a header, a JSON document, a `.env` block or a text of
+//! several lines.
 
+mod authorization;
+mod block;
 mod document;
 mod dsn;
 mod lines;
+mod pairs;
 mod spellings;
+#[cfg(test)]
+mod tables;
 
 use std::ops::Range;
 
@@ -67,7 +73,12 @@ impl Parts {
     }
 
     fn add(&mut self, value: &[u8]) {
-        if dsn::add(self, value) || document::add(self, value) || lines::add(self, value) {
+        let is_composite = authorization::add(self, value)
+            || dsn::add(self, value)
+            || document::add(self, value)
+            || block::add(self, value)
+            || lines::add(self, value);
+        if is_composite {
             return;
         }
         self.whole(value);
@@ -111,6 +122,47 @@ impl Parts {
                 draft.any_case = true;
             }
         }
+    }
+
+    /// Registers what stands under a key of a document: by itself if it can be
+    /// told apart, else in its place.
+    fn field(&mut self, key: &[u8], value: &[u8], around: &[(&[u8], &[u8])]) {
+        let value = value.trim_ascii();
+        match strength(value) {
+            Strength::Strong => self.add(value),
+            Strength::Short if pairs::is_sensitive(key) => self.push(value, 0..value.len(), true),
+            _ => self.in_place(key, value, around),
+        }
+    }
+
+    /// Registers the value of a credential's key to be masked only between what
+    /// stands `around` it.
+    fn in_place(&mut self, key: &[u8], value: &[u8], around: &[(&[u8], &[u8])]) {
+        if value.is_empty() || !pairs::is_sensitive(key) {
+            return;
+        }
+        self.note("a field is weak or public elsewhere: masked inside its document only");
+        for (before, after) in around {
+            let room = before.len() + value.len() + after.len();
+            let mut context = Zeroizing::new(Vec::with_capacity(room));
+            for piece in [before, value, after] {
+                context.extend_from_slice(piece);
+            }
+            self.inside(&context, before.len()..before.len() + value.len());
+        }
+    }
+
+    /// Registers what a `Basic` header is made from.
+    fn credentials(&mut self, user: &[u8], password: &[u8]) {
+        let room = user.len() + 1 + password.len();
+        if user.is_empty() || password.is_empty() || room < crate::needle::MIN_LENGTH {
+            return;
+        }
+        let mut pair = Zeroizing::new(Vec::with_capacity(room));
+        for piece in [user, b":", password] {
+            pair.extend_from_slice(piece);
+        }
+        self.strong(&pair);
     }
 
     /// Registers the part `mask` of `context`, to be masked there only.
