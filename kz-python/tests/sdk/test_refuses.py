@@ -69,7 +69,7 @@ def connect(server: Any, *messages: dict[str, Any], metadata: Any = None) -> lis
         to_server, inbox = anyio.create_memory_object_stream[Any](0)
         outbox, from_server = anyio.create_memory_object_stream[Any](0)
         lowlevel = lowlevel_of(server)
-        async with anyio.create_task_group() as tasks, to_server, from_server:
+        async with inbox, outbox, anyio.create_task_group() as tasks, to_server, from_server:
             tasks.start_soon(lowlevel.run, inbox, outbox, lowlevel.create_initialization_options())
             for message in messages:
                 await to_server.send(session_message(parse({"jsonrpc": "2.0", **message}), metadata))
@@ -233,6 +233,18 @@ def test_a_server_that_runs_already(make: Make, opened: Opener, canary: str) -> 
     connect(server, HELLO)
     assert len(messages) == 2
     assert "already" in messages[0]
+
+
+@pytest.mark.parametrize("make", [high, low])
+def test_run_of_the_class(make: Make, opened: Opener, canary: str) -> None:
+    """It does not pass the server's own `run`."""
+    server = opened(A=canary).guard(make(instructions=f"use {canary}"))
+    lowlevel = lowlevel_of(server)
+    del lowlevel.run
+    with pytest.raises(BaseException) as caught:
+        connect(server, HELLO)
+    assert canary not in repr(caught.value)
+    assert [error.code for error in leaves(caught.value) if isinstance(error, kz.KzError)] == ["unsupported"]
 
 
 def test_releases_that_nobody_has_seen(

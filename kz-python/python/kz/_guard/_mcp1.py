@@ -1,8 +1,4 @@
-"""The guard for `mcp` 1.x.
-
-Its HTTP transports also end in `Server.run`, whose streams are wrapped; they are refused all the
-same, because they write bodies of their own beside the stream.
-"""
+"""The guard for `mcp` 1.x."""
 
 from __future__ import annotations
 
