@@ -34,9 +34,11 @@ impl Zig {
         for package in packages {
             build.args(["--package", package]);
         }
+        let target = build_directory("cargo");
+        build.arg("--target-dir").arg(&target);
         let what = packages.join(" and ");
         steps.need(&format!("build {what} for glibc {GLIBC}"), &mut build)?;
-        Ok(tools::target_directory().join(TARGET).join(PROFILE))
+        Ok(target.join(TARGET).join(PROFILE))
     }
 
     /// Builds the wheel of kz-python into the folder.
@@ -47,6 +49,7 @@ impl Zig {
         build.arg(format!("manylinux_{}", GLIBC.replace('.', "_")));
         build.arg("--interpreter").arg(self.0.python());
         build.arg("--out").arg(output);
+        build.arg("--target-dir").arg(build_directory("maturin"));
         build.current_dir(tools::workspace().join("kz-python"));
         steps.need(&format!("build the wheel for glibc {GLIBC}"), &mut build)
     }
@@ -64,13 +67,34 @@ impl Zig {
 
     /// A program of the environment; all caches stay below `target/`.
     fn command(&self, program: &str) -> Command {
-        let caches = tools::target_directory().join("xtask/zig");
+        let caches = build_directory("cache");
         let mut command = self.0.command(program);
         command
+            .env("RUSTFLAGS", without_paths())
             .env("CARGO_ZIGBUILD_CACHE_DIR", caches.join("wrappers"))
             .env("ZIG_GLOBAL_CACHE_DIR", caches.join("global"))
             .env("ZIG_LOCAL_CACHE_DIR", caches.join("local"))
             .current_dir(tools::workspace());
         command
     }
+}
+
+/// Below `target/`; one for each of the two that call cargo, whose settings differ so that
+/// each would have the other build everything anew.
+fn build_directory(of: &str) -> PathBuf {
+    tools::target_directory().join("xtask/zig").join(of)
+}
+
+/// Flags that keep the paths of this machine out of the messages of panics.
+fn without_paths() -> String {
+    let home = std::env::var_os("CARGO_HOME").map_or_else(
+        || std::env::home_dir().unwrap_or_default().join(".cargo"),
+        PathBuf::from,
+    );
+    [
+        (home.join("registry/src"), "crates"),
+        (tools::workspace().to_owned(), "kz"),
+    ]
+    .map(|(path, name)| format!("--remap-path-prefix={}={name}", path.display()))
+    .join(" ")
 }

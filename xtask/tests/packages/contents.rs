@@ -117,6 +117,21 @@ fn what_is_released_runs_on_an_old_system() {
 }
 
 #[test]
+fn what_is_released_does_not_say_where_it_was_built() {
+    if std::env::var_os("KZ_PACKAGES_GLIBC").is_none() {
+        return;
+    }
+    let workspace = testbed::tools::workspace().as_os_str().as_encoded_bytes();
+    for path in compiled() {
+        let data = fs::read(&path).unwrap();
+        for secret in [workspace, b"/registry/src/"] {
+            let found = data.windows(secret.len()).any(|window| window == secret);
+            assert!(!found, "{}", path.display());
+        }
+    }
+}
+
+#[test]
 fn the_program_is_inside_as_it_is() {
     let program = fs::read(given("KZ_PACKAGES_PROGRAM")).unwrap();
     let in_wheel = fs::read(INSTALLED.venv.join("bin/kz")).unwrap();
