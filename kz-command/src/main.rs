@@ -10,6 +10,10 @@ mod logging;
 mod platform;
 mod redact;
 mod reference;
+#[cfg(unix)]
+mod run;
+#[cfg(not(unix))]
+#[path = "run/unsupported.rs"]
 mod run;
 mod status;
 mod trust;
@@ -24,6 +28,7 @@ fn main() -> ExitCode {
     platform::hide_memory();
     logging::install_panic_hook();
     let arguments: Vec<_> = std::env::args_os().collect();
+    #[cfg(unix)]
     if let Some(group) = run::watch::requested(&arguments) {
         return run::watch::watch(group);
     }

@@ -1,5 +1,5 @@
-//! What kz asks of the operating system and the standard library does not
-//! offer. The one place of this crate with `unsafe`.
+//! What Linux, macOS and the other Unix systems share: signals, groups of
+//! processes, descriptors.
 #![expect(unsafe_code, reason = "system calls that std does not wrap")]
 
 use std::{
@@ -7,11 +7,12 @@ use std::{
     io::{self, Read, Write},
     os::{
         fd::{AsFd, AsRawFd as _, BorrowedFd},
-        unix::{fs::FileTypeExt as _, process::CommandExt as _},
+        unix::fs::FileTypeExt as _,
     },
-    process::Command,
     time::Duration,
 };
+
+use super::system;
 
 /// A signal that kz hands on, by its number.
 pub(crate) type Signal = libc::c_int;
@@ -20,43 +21,6 @@ pub(crate) type Signal = libc::c_int;
 pub(crate) const KILL: Signal = libc::SIGKILL;
 /// Asks to end.
 pub(crate) const TERMINATE: Signal = libc::SIGTERM;
-
-/// Keeps other processes of the same user out of kz's memory, environment and
-/// descriptors, and kz out of core dumps. Best effort: kz works without.
-pub(crate) fn hide_memory() {
-    #[cfg(target_os = "linux")]
-    // SAFETY: PR_SET_DUMPABLE takes one integer and touches no memory.
-    unsafe {
-        libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0);
-    }
-}
-
-/// Has the system kill the child when the thread that starts it ends, which is
-/// kz's main thread.
-pub(crate) fn end_with_parent(command: &mut Command) {
-    #[cfg(target_os = "linux")]
-    {
-        // SAFETY: getpid has no preconditions.
-        let parent = unsafe { libc::getpid() };
-        // SAFETY: between fork and exec only async-signal-safe calls are made,
-        // prctl and getppid; nothing is allocated (`Errno` errors do not).
-        unsafe {
-            command.pre_exec(move || {
-                if libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0) != 0 {
-                    return Err(io::Error::last_os_error());
-                }
-                // The parent may have ended before the request was made.
-                if libc::getppid() == parent {
-                    Ok(())
-                } else {
-                    Err(io::Error::from_raw_os_error(libc::ESRCH))
-                }
-            });
-        }
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = command;
-}
 
 /// Waits until the process ends, and leaves it to be reaped: until then its id,
 /// and that of its group, belong to nobody else.
@@ -107,36 +71,7 @@ pub(crate) fn signal_group(group: u32, signal: Signal) -> bool {
 /// Whether a process of the group still runs. One that has ended and waits to be
 /// reaped, by an init that may never do so, does not.
 pub(crate) fn group_runs(group: u32) -> bool {
-    signal_group(group, 0) && running_in(group).unwrap_or(true)
-}
-
-/// The same from the process table. `None` where there is none to read.
-#[cfg(target_os = "linux")]
-fn running_in(group: u32) -> Option<bool> {
-    let group = group.to_string();
-    let runs = |stat: &str| {
-        // The name in brackets may hold anything; state, parent and group follow it.
-        let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
-        let (state, _parent, own) = (fields.next()?, fields.next()?, fields.next()?);
-        Some(own == group && !matches!(state, "Z" | "X"))
-    };
-    let entries = std::fs::read_dir("/proc").ok()?;
-    Some(entries.flatten().any(|entry| {
-        let is_process = entry
-            .file_name()
-            .as_encoded_bytes()
-            .iter()
-            .all(u8::is_ascii_digit);
-        is_process
-            && std::fs::read_to_string(entry.path().join("stat"))
-                .is_ok_and(|stat| runs(&stat).unwrap_or(false))
-    }))
-}
-
-/// There is no process table to read.
-#[cfg(not(target_os = "linux"))]
-fn running_in(_: u32) -> Option<bool> {
-    None
+    signal_group(group, 0) && system::running_in(group).unwrap_or(true)
 }
 
 /// Whether kz was started with this signal ignored, as under `nohup`.
