@@ -10,6 +10,7 @@ mod audit;
 mod error;
 mod memory;
 mod name;
+mod platform;
 mod provider;
 mod reference;
 #[cfg(feature = "testing")]

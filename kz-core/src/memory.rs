@@ -1,13 +1,12 @@
 //! Memory for secrets: locked and kept out of core dumps where the system
 //! allows, inherited by a forked child, wiped when nobody needs it any more.
-#![allow(
-    unsafe_code,
-    reason = "the memory is mapped, locked, kept out of core dumps and shared by hand"
-)]
+#![allow(unsafe_code, reason = "the memory is shared by hand")]
 
 use std::{ptr::NonNull, sync::Arc};
 
 use zeroize::Zeroize;
+
+use crate::platform;
 
 /// Bytes that were written once and are wiped on drop. Blocks may share a
 /// mapping; no two share a byte.
@@ -95,63 +94,18 @@ unsafe impl Send for Mapping {}
 // SAFETY: as above.
 unsafe impl Sync for Mapping {}
 
-#[cfg(unix)]
 impl Mapping {
     fn new(len: usize) -> Self {
-        // SAFETY: sysconf has no preconditions.
-        let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096);
-        let len = len.next_multiple_of(page);
-        // SAFETY: an anonymous private mapping of a non-zero length; the result is checked.
-        let address = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                len,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
-        };
-        assert!(address != libc::MAP_FAILED, "out of memory");
-        let start = NonNull::new(address.cast::<u8>()).expect("a mapping is never at 0");
-        // SAFETY: the range is the mapping just made. Both calls are best effort:
-        // a low RLIMIT_MEMLOCK must not keep a server from starting.
-        unsafe {
-            libc::mlock(address, len);
-            #[cfg(any(target_os = "linux", target_os = "android"))]
-            libc::madvise(address, len, libc::MADV_DONTDUMP);
-        }
+        let (start, len) = platform::map(len);
         Self { start, len }
     }
 }
 
-#[cfg(unix)]
 impl Drop for Mapping {
     fn drop(&mut self) {
-        // SAFETY: the last block and the chunk are gone, so nobody reads; the
-        // range is our mapping.
-        unsafe {
-            libc::munmap(self.start.as_ptr().cast(), self.len);
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl Mapping {
-    fn new(len: usize) -> Self {
-        let memory: Box<[u8]> = vec![0; len.next_multiple_of(4096)].into();
-        let len = memory.len();
-        let start = NonNull::new(Box::into_raw(memory).cast::<u8>()).expect("a box is never at 0");
-        Self { start, len }
-    }
-}
-
-#[cfg(not(unix))]
-impl Drop for Mapping {
-    fn drop(&mut self) {
-        let memory = std::ptr::slice_from_raw_parts_mut(self.start.as_ptr(), self.len);
-        // SAFETY: `new` made it from such a box, and the last user is gone.
-        drop(unsafe { Box::from_raw(memory) });
+        // SAFETY: the last block and the chunk are gone, so nobody reads; `map`
+        // gave the range, and only now is it given back.
+        unsafe { platform::unmap(self.start, self.len) };
     }
 }
 
