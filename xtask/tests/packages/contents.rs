@@ -124,8 +124,8 @@ fn what_is_released_does_not_say_where_it_was_built() {
     let workspace = testbed::tools::workspace().as_os_str().as_encoded_bytes();
     for path in compiled() {
         let data = fs::read(&path).unwrap();
-        for secret in [workspace, b"/registry/src/"] {
-            let found = data.windows(secret.len()).any(|window| window == secret);
+        for place in [workspace, b"/registry/src/"] {
+            let found = data.windows(place.len()).any(|window| window == place);
             assert!(!found, "{}", path.display());
         }
     }
