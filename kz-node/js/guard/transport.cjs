@@ -57,12 +57,20 @@ function noteIncoming(wire, filter) {
     },
   });
   function noted(message, ...rest) {
-    through(JSON.stringify(message), (bytes) => {
-      filter.incoming(bytes);
-      return null;
-    });
+    for (const one of Array.isArray(message) ? message : [message]) note(one, filter);
     return inner.call(wire, message, ...rest);
   }
+}
+
+/** The filter keeps ids and progress tokens; it need not read the rest. */
+function note(message, filter) {
+  const progressToken = message?.params?._meta?.progressToken;
+  if (message?.method === undefined || (message.id === undefined && progressToken === undefined)) return;
+  const kept = { id: message.id, method: '', params: { _meta: { progressToken } } };
+  through(JSON.stringify(kept), (bytes) => {
+    filter.incoming(bytes);
+    return null;
+  });
 }
 
 module.exports = { guardTransport };
