@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: `cargo bench` in `benches/`, then the scripts of `benches/python/`.
+//! `cargo xtask bench`: `cargo bench` in `benches/`, then the scripts of `benches/python/`
+//! and `benches/node/`.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -8,6 +9,7 @@ use testbed::tools;
 
 use crate::Result;
 use crate::artifacts;
+use crate::node;
 use crate::python::Venv;
 use crate::steps::Steps;
 
@@ -23,6 +25,10 @@ pub(crate) fn run() -> Result<ExitCode> {
     rust.arg(&manifest);
     show(&mut rust)?;
     python(&mut steps, &benches.join("python"))?;
+    let scripts = node::benches(&mut steps)?;
+    for script in ["redact.mjs", "calls.mjs"] {
+        show(Command::new("node").arg(scripts.join(script)))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

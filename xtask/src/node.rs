@@ -143,6 +143,19 @@ pub(crate) fn platform() -> String {
     }
 }
 
+/// What the benchmarks of Node need, with the addon as it is released; gives their directory.
+pub(crate) fn benches(steps: &mut Steps) -> Result<PathBuf> {
+    let directory = tools::workspace().join("benches/node");
+    install(
+        steps,
+        "what Node is measured beside",
+        &directory,
+        &directory,
+    )?;
+    addon(steps, "release")?;
+    Ok(directory)
+}
+
 /// The tests of kz-node, and its types. The addon was built for the example.
 pub(crate) fn checks(steps: &mut Steps, example: &Example) -> Result<()> {
     let package = tools::workspace().join("kz-node");
