@@ -44,6 +44,20 @@ export interface Finding {
 
 export type Values = Readonly<Record<string, string | Uint8Array>> | ReadonlyMap<string, string | Uint8Array>;
 
+/** How much a redactor holds. */
+export interface Stats {
+  /** Names under which values are registered. */
+  readonly names: number;
+  /** What is looked for: values, earlier ones included, their parts and spellings. */
+  readonly parts: number;
+  /** Bytes of locked memory that these take. */
+  readonly bytes: number;
+  /** How many parts there may be. */
+  readonly limit: number;
+  /** How much was found so far. */
+  readonly findings: number;
+}
+
 /** Finds and removes secrets in text, JSON and streams. */
 export class Redactor {
   constructor(secrets?: Values, options?: { patterns?: boolean });
@@ -54,7 +68,13 @@ export class Redactor {
   scan(text: string): Finding[];
   /** Registers one more secret; throws `weak_secret` for one that cannot be told from ordinary text. */
   add(name: string, value: string | Uint8Array): void;
-  /** Redacts what is piped through it, whatever its chunks. */
+  /** How much is registered. Earlier values stay: the table only grows, and refuses (`invalid`) when it is full. */
+  stats(): Stats;
+  /**
+   * Redacts what is piped through it, whatever its chunks; bytes that are not UTF-8 pass as they are. It holds back what
+   * may still become a secret: of ordinary text about the length of the longest value, never more than twice the larger of
+   * 64 KiB and 1,280 bytes for each byte of that value, and the last chunk.
+   */
   stream(): Transform;
 }
 

@@ -45,6 +45,11 @@ class Redactor {
     converting(() => this.#native.add(name, value));
   }
 
+  /** How much is registered; never what. */
+  stats() {
+    return this.#native.stats();
+  }
+
   /** A Transform that redacts what is piped through it, whatever its chunks. */
   stream() {
     const stream = this.#native.stream();

@@ -23,6 +23,15 @@ pub struct NativeFinding {
     pub end: u32,
 }
 
+#[napi(object)]
+pub struct NativeStats {
+    pub names: u32,
+    pub parts: u32,
+    pub bytes: f64,
+    pub limit: u32,
+    pub findings: f64,
+}
+
 #[napi]
 pub struct NativeRedactor(pub(crate) Redactor);
 
@@ -83,6 +92,20 @@ impl NativeRedactor {
         self.0
             .add(&name, bytes(&value))
             .map_err(|e| error::redact(&e))
+    }
+
+    #[napi]
+    #[allow(clippy::cast_precision_loss, reason = "JavaScript has no wider number")]
+    pub fn stats(&self) -> NativeStats {
+        let stats = self.0.stats();
+        let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        NativeStats {
+            names: count(stats.names),
+            parts: count(stats.parts),
+            bytes: stats.bytes as f64,
+            limit: count(stats.limit),
+            findings: stats.findings as f64,
+        }
     }
 
     #[napi]

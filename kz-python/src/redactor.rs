@@ -9,7 +9,7 @@ use pyo3::{
     exceptions::PyTypeError,
     prelude::*,
     pybacked::PyBackedBytes,
-    types::{PyBytes, PyMapping, PyString},
+    types::{PyBytes, PyDict, PyMapping, PyString},
 };
 
 use crate::{
@@ -110,6 +110,17 @@ impl Redactor {
         Ok(added.ok_or_else(internal)?.map_err(Failure::from)?)
     }
 
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let stats = self.0.stats();
+        let dict = PyDict::new(py);
+        dict.set_item("names", stats.names)?;
+        dict.set_item("parts", stats.parts)?;
+        dict.set_item("bytes", stats.bytes)?;
+        dict.set_item("limit", stats.limit)?;
+        dict.set_item("findings", stats.findings)?;
+        Ok(dict)
+    }
+
     fn stream(&self) -> Stream {
         Stream(Mutex::new(Some(self.0.stream())))
     }
@@ -198,6 +209,13 @@ pub(crate) struct Stream(Mutex<Option<kz_redact::Stream>>);
 impl Stream {
     fn write<'py>(&self, py: Python<'py>, data: PyBackedBytes) -> PyResult<Bound<'py, PyBytes>> {
         self.with(py, |stream| stream.write(&data))
+    }
+
+    #[getter]
+    fn held(&self) -> usize {
+        let slot = self.0.lock();
+        let slot = slot.unwrap_or_else(std::sync::PoisonError::into_inner);
+        slot.as_ref().map_or(0, kz_redact::Stream::held)
     }
 
     fn flush<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {

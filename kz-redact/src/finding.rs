@@ -67,3 +67,20 @@ pub struct Registered {
     /// For the summary. Never a value.
     pub notes: Vec<String>,
 }
+
+/// How much a redactor holds, by [`Redactor::stats`](crate::Redactor::stats).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Names under which values are registered.
+    pub names: usize,
+    /// What is looked for: values, earlier ones included, their parts and
+    /// spellings.
+    pub parts: usize,
+    /// Bytes of locked memory that these take.
+    pub bytes: usize,
+    /// How many parts there may be.
+    pub limit: usize,
+    /// How much was found so far, by all handles.
+    pub findings: u64,
+}

@@ -4,6 +4,7 @@ use kz_core::SecretValue;
 use memchr::memmem;
 
 use crate::{
+    composite::Draft,
     engine::Engine,
     needle::{Needle, Needles},
     oracle::Oracle,
@@ -24,6 +25,20 @@ pub(crate) struct Known {
 impl Known {
     pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
+    }
+
+    /// Whether such a part is looked for already.
+    pub(crate) fn has(&self, draft: &Draft) -> bool {
+        if draft.word {
+            self.words.iter().any(|word| word.bytes() == &**draft.bytes)
+        } else {
+            self.needles.has(&draft.bytes, &draft.mask)
+        }
+    }
+
+    /// How many parts are looked for.
+    pub(crate) fn parts(&self) -> usize {
+        self.needles.len() + self.words.len()
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {

@@ -64,6 +64,6 @@ mod weak;
 mod wiped;
 
 pub use error::Error;
-pub use finding::{Finding, Mode, PatternLevel, Registered, Weak};
+pub use finding::{Finding, Mode, PatternLevel, Registered, Stats, Weak};
 pub use redactor::{Redactor, RedactorBuilder};
 pub use stream::{Stream, Writer};

@@ -137,6 +137,15 @@ impl Needles {
         true
     }
 
+    /// Whether these bytes are looked for with this part of them masked.
+    pub(crate) fn has(&self, bytes: &[u8], mask: &Range<usize>) -> bool {
+        let first = self.sorted.partition_point(|known| known.bytes() < bytes);
+        let equal = self.sorted[first..].iter();
+        equal
+            .take_while(|known| known.bytes() == bytes)
+            .any(|known| known.mask == *mask)
+    }
+
     /// Whether a needle begins with this byte.
     pub(crate) fn begin(&self, byte: u8) -> bool {
         self.pairs.has_any(byte)
@@ -229,6 +238,8 @@ mod tests {
             assert_eq!(new, order != 4);
         }
         assert_eq!(needles.len(), 4);
+        assert!(needles.has(b"abc", &(0..3)) && !needles.has(b"abc", &(1..3)));
+        assert!(!needles.has(b"ab", &(0..2)) && !needles.has(b"c", &(0..1)));
         assert!(needles.begin(b'a') && needles.begin(b'b') && !needles.begin(b'c'));
         assert_eq!(needles.narrow(0, 3, 1, b'b'), (0, 3));
         assert_eq!(needles.narrow(0, 3, 2, b'd'), (2, 3));

@@ -3,15 +3,16 @@ use std::{
     fmt, io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
+use arc_swap::ArcSwap;
 use kz_core::{ErrorKind, Intake, Role, SecretValue};
 
 use crate::{
-    Error, Finding, Mode, PatternLevel, Registered, Stream, Weak, Writer,
+    Error, Finding, Mode, PatternLevel, Registered, Stats, Stream, Weak, Writer,
     composite::{self, Parts},
     json,
     known::{Known, Part},
@@ -39,9 +40,11 @@ pub struct Redactor(Arc<Shared>);
 
 struct Shared {
     settings: Settings,
-    known: RwLock<Arc<Known>>,
+    /// What readers take without waiting, and who registers exchanges.
+    known: ArcSwap<Known>,
     /// Held by who registers, one at a time.
     store: Mutex<Store>,
+    limit: usize,
     findings: AtomicU64,
 }
 
@@ -62,6 +65,7 @@ pub struct RedactorBuilder {
     disabled: Vec<String>,
     allowed: Vec<String>,
     rules: Vec<(String, String)>,
+    limit: Option<usize>,
 }
 
 impl fmt::Debug for RedactorBuilder {
@@ -116,6 +120,15 @@ impl RedactorBuilder {
         self
     }
 
+    /// Refuses values once this many parts are registered; default 100,000. A
+    /// value has some three parts, a long text one for each of its lines, and
+    /// earlier values of a secret count too: see [`Redactor::stats`].
+    #[must_use]
+    pub fn limit(mut self, parts: usize) -> Self {
+        self.limit = Some(parts);
+        self
+    }
+
     /// Builds the redactor.
     ///
     /// # Errors
@@ -131,8 +144,9 @@ impl RedactorBuilder {
         )?;
         let redactor = Redactor(Arc::new(Shared {
             settings,
-            known: RwLock::default(),
+            known: ArcSwap::default(),
             store: Mutex::default(),
+            limit: self.limit.unwrap_or(LIMIT),
             findings: AtomicU64::new(0),
         }));
         for (name, value) in &self.secrets {
@@ -242,11 +256,16 @@ impl Redactor {
     }
 
     /// Registers a value under a name. Values that were registered before under
-    /// the same name stay.
+    /// the same name stay: nothing is ever dropped while a handle lives.
+    ///
+    /// Whoever redacts meanwhile does not wait. The value is masked in every call
+    /// that begins after this one returns, and in what a [`Stream`] scans from
+    /// then on: see there.
     ///
     /// # Errors
     /// `config` when `name` is not a name, `weak_secret` when the value is weak;
-    /// what is strong in it is registered all the same.
+    /// what is strong in it is registered all the same. `invalid` when the table
+    /// is full ([`RedactorBuilder::limit`]): then nothing of it is registered.
     pub fn add(&self, name: &str, value: impl AsRef<[u8]>) -> Result<(), Error> {
         self.add_declared(name, value, Weak::Refuse).map(drop)
     }
@@ -292,6 +311,27 @@ impl Redactor {
         })
     }
 
+    /// How much is registered.
+    ///
+    /// ```
+    /// let redactor = kz_redact::Redactor::builder().secret("A", "kz-canary-1").build()?;
+    /// let stats = redactor.stats();
+    /// assert_eq!(stats.names, 1);
+    /// assert!(stats.parts >= 1 && stats.parts < stats.limit);
+    /// # Ok::<(), kz_redact::Error>(())
+    /// ```
+    pub fn stats(&self) -> Stats {
+        let store = self.0.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known();
+        Stats {
+            names: known.names().count(),
+            parts: known.parts(),
+            bytes: store.stored(),
+            limit: self.0.limit,
+            findings: self.findings(),
+        }
+    }
+
     /// A filter for bytes that come in pieces.
     pub fn stream(&self) -> Stream {
         Stream::new(self.clone())
@@ -308,8 +348,7 @@ impl Redactor {
 
     /// The values of this moment.
     pub(crate) fn known(&self) -> Arc<Known> {
-        let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&known)
+        self.0.known.load_full()
     }
 
     pub(crate) fn count(&self, findings: usize) {
@@ -342,7 +381,7 @@ impl Redactor {
             return Err(Error::new(ErrorKind::Config, "not a name for a secret")
                 .with_remedy("use letters, digits and `_`, at most 64"));
         }
-        // One writer at a time; readers wait for the exchange of a pointer alone.
+        // One writer at a time; readers never wait.
         let mut store = self.0.store.lock().unwrap_or_else(PoisonError::into_inner);
         let known = self.known();
         let own = marker::marker(name);
@@ -350,6 +389,26 @@ impl Redactor {
             return Err(
                 Error::new(ErrorKind::Config, "the name holds a registered value")
                     .with_remedy("choose another name"),
+            );
+        }
+        let fresh = parts
+            .drafts
+            .iter()
+            .filter(|draft| !known.has(draft))
+            .count();
+        if fresh == 0 {
+            return Ok(Entry {
+                value: store.value(value),
+                registered: !parts.is_empty(),
+                clash: false,
+            });
+        }
+        if known.parts() + fresh > self.0.limit || store.stored() > MOST_BYTES {
+            return Err(
+                Error::new(ErrorKind::Invalid, "the table of registered values is full")
+                    .with_remedy(
+                        "open anew, which forgets earlier values, or register fewer or shorter ones",
+                    ),
             );
         }
         let whole = store.value(value);
@@ -391,8 +450,7 @@ impl Redactor {
             }
             let mut more = Known::clone(&known);
             more.add(name, &fresh);
-            let mut slot = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
-            *slot = Arc::new(more);
+            self.0.known.store(Arc::new(more));
         }
         Ok(Entry {
             value: whole,
@@ -401,6 +459,12 @@ impl Redactor {
         })
     }
 }
+
+/// Most parts that are looked for, unless it is said otherwise.
+const LIMIT: usize = 100_000;
+
+/// How many bytes of values may be held before the next one is refused.
+const MOST_BYTES: usize = 64 << 20;
 
 /// What became of a value that was to be registered.
 struct Entry {

@@ -8,15 +8,17 @@ use kz_core::{SecretArena, SecretValue};
 pub(crate) struct Store {
     arena: SecretArena,
     kept: BTreeSet<Kept>,
+    stored: usize,
 }
 
 impl Store {
     /// A handle to `bytes`: to those that are kept already, or to a new copy.
     pub(crate) fn value(&mut self, bytes: &[u8]) -> SecretValue {
-        match self.kept.get(bytes) {
-            Some(Kept(value)) => value.share(),
-            None => self.arena.store(bytes),
+        if let Some(Kept(value)) = self.kept.get(bytes) {
+            return value.share();
         }
+        self.stored += bytes.len();
+        self.arena.store(bytes)
     }
 
     /// As [`value`](Self::value), for what may be a part of `whole`.
@@ -27,6 +29,11 @@ impl Store {
             return whole.part(start..start + bytes.len());
         }
         self.value(bytes)
+    }
+
+    /// How many bytes were stored so far.
+    pub(crate) fn stored(&self) -> usize {
+        self.stored
     }
 
     /// Remembers a value, so that the same bytes are not held twice.

@@ -22,10 +22,21 @@ const OVERLAP: usize = 4 * 1024;
 /// Redacts bytes that come in pieces. However they are cut, what comes out is
 /// what [`Redactor::redact_bytes`] makes of the whole.
 ///
-/// What may still become a secret is held back. A private key without end is
-/// masked from its first line on and swallowed until its end, or that of the
-/// stream. A stream that is dropped without [`finish`](Self::finish) loses what
-/// it holds.
+/// What may still become a secret is held back, and so is what was not looked at
+/// yet: a window is scanned when it has doubled, so that no byte is scanned more
+/// than twice on average, however small the pieces are. [`held`](Self::held) says
+/// how much that is. Of ordinary text it is about the length of the longest
+/// registered value; never is it more than twice the larger of 64 KiB and 1,280
+/// bytes for each byte of that value (hex in hex in hex, each digit escaped), and
+/// what the last call wrote. [`flush`](Self::flush) lets it go.
+///
+/// A private key without end is masked from its first line on and swallowed until
+/// its end, or that of the stream. A stream that is dropped without
+/// [`finish`](Self::finish) loses what it holds.
+///
+/// A value that is [added](Redactor::add) while the stream runs is masked in all
+/// that is written afterwards and in what is held; what was given out is gone.
+/// Bytes that are not UTF-8 pass as they are.
 pub struct Stream {
     redactor: Redactor,
     /// Context, then what is held back.
@@ -40,6 +51,9 @@ pub struct Stream {
     carried: Vec<Span>,
     /// The rule whose hit is being swallowed.
     swallowing: Option<usize>,
+    /// How many bytes were scanned so far, each as often as it was.
+    #[cfg(test)]
+    total: usize,
 }
 
 impl fmt::Debug for Stream {
@@ -58,7 +72,14 @@ impl Stream {
             written: Wiped::new(),
             carried: Vec::new(),
             swallowing: None,
+            #[cfg(test)]
+            total: 0,
         }
+    }
+
+    /// How many bytes are held back.
+    pub fn held(&self) -> usize {
+        self.window.len() - self.settled
     }
 
     /// Takes bytes and returns what is settled.
@@ -106,6 +127,10 @@ impl Stream {
         if !self.swallow(end) {
             self.scanned = self.window.len();
             return;
+        }
+        #[cfg(test)]
+        {
+            self.total += self.window.len();
         }
         let redactor = self.redactor.clone();
         let known = redactor.known();
@@ -234,5 +259,64 @@ impl<W: io::Write> io::Write for Writer<W> {
     /// Writes what is settled; what is held back stays held.
     fn flush(&mut self) -> io::Result<()> {
         self.inner.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts that keep a stream waiting, each in its own way.
+    fn texts() -> Vec<(&'static str, String)> {
+        vec![
+            ("prose", "plain words, one after the other. ".repeat(150)),
+            ("base64", "YWJj".repeat(1500)),
+            ("hex", "6b7a2d".repeat(1000)),
+            ("escapes", "\\u006b\\\\n".repeat(500)),
+            ("beginnings", "kz-canary-kz-canar".repeat(300)),
+            ("values", "kz-canary-1 ".repeat(500)),
+            (
+                "a key without end",
+                format!(
+                    "{}BEGIN PRIVATE KEY-----\n{}",
+                    "-----",
+                    "kzCanary".repeat(700)
+                ),
+            ),
+        ]
+    }
+
+    #[test]
+    fn a_byte_is_scanned_twice_at_most() {
+        let redactor = Redactor::builder()
+            .secret("A", "kz-canary-1")
+            .build()
+            .unwrap();
+        for (name, text) in texts() {
+            for size in [1, 100, 5000] {
+                let mut stream = redactor.stream();
+                let mut output = Vec::new();
+                for piece in text.as_bytes().chunks(size) {
+                    output.extend(stream.write(piece));
+                    assert!(
+                        stream.held() <= 2 * HELD + size,
+                        "{name}: {}",
+                        stream.held()
+                    );
+                }
+                let total = stream.total;
+                assert!(
+                    total <= 2 * text.len(),
+                    "{name} by {size}: {total} of {}",
+                    text.len()
+                );
+                output.extend(stream.finish());
+                assert_eq!(
+                    String::from_utf8_lossy(&output),
+                    redactor.redact_str(&text),
+                    "{name} by {size}"
+                );
+            }
+        }
     }
 }

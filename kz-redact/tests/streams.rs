@@ -103,3 +103,36 @@ fn small_writes_cost_no_more_than_twice() {
     output.extend(stream.finish());
     assert_eq!(output, text.as_bytes());
 }
+
+#[test]
+fn a_value_added_on_the_way_is_masked_from_then_on() {
+    let redactor = redactor();
+    let mut stream = redactor.stream();
+    let mut output = stream.write(b"kz-canary-2 given out, kz-canary-1, kz-canar");
+    assert_eq!(output, b"kz-canary-2 given out, [REDACTED:A], ");
+    redactor.add("B", "kz-canary-2").unwrap();
+    assert_eq!(stream.held(), 8);
+    output.extend(stream.write(b"y-2 kz-canary-2 kz-canary-1"));
+    output.extend(stream.finish());
+    assert_eq!(
+        String::from_utf8(output).unwrap(),
+        "kz-canary-2 given out, [REDACTED:A], [REDACTED:B] [REDACTED:B] [REDACTED:A]"
+    );
+}
+
+#[test]
+fn bytes_that_are_no_text_pass_around_the_masks() {
+    let redactor = redactor();
+    let text = b"\xff\xfe\x00kz-canary-1\xc3(kz-canary-1\xf0\x9f\x98 \xed\xa0\x80\x80kz-canary-1";
+    let expected =
+        b"\xff\xfe\x00[REDACTED:A]\xc3([REDACTED:A]\xf0\x9f\x98 \xed\xa0\x80\x80[REDACTED:A]";
+    for size in 1..=text.len() {
+        let mut stream = redactor.stream();
+        let mut output = Vec::new();
+        for piece in text.chunks(size) {
+            output.extend(stream.write(piece));
+        }
+        output.extend(stream.finish());
+        assert_eq!(output, expected, "by {size}");
+    }
+}

@@ -55,10 +55,16 @@ class Redactor:
         """What `redact` would mask, in order."""
 
     def add(self, name: str, value: str | bytes) -> None:
-        """Registers one more value, for every copy of this redactor.
+        """Registers one more value, for every copy of this redactor; earlier ones stay.
 
         Raises:
-            KzError: code `weak_secret`, for a value that cannot be told from ordinary text.
+            KzError: code `weak_secret`, for a value that cannot be told from ordinary text;
+                code `invalid` when the table is full.
+        """
+
+    def stats(self) -> dict[str, int]:
+        """How much is registered: `names`, `parts` (values and what is sought of them), the
+        `bytes` of locked memory that these take, the `limit` of parts, and the `findings` so far.
         """
 
     def stream(self) -> Stream:
@@ -91,7 +97,18 @@ class Finding:
 
 @final
 class Stream:
-    """Redacts bytes that arrive in chunks; the result does not depend on how they are cut."""
+    """Redacts bytes that arrive in chunks; the result does not depend on how they are cut.
+
+    Bytes that are not UTF-8 pass as they are. A value that is added meanwhile is masked in what
+    is written afterwards and in what is held.
+    """
+
+    @property
+    def held(self) -> int:
+        """How many bytes are held back: of ordinary text about the length of the longest value,
+        never more than twice the larger of 64 KiB and 1,280 bytes for each byte of that value,
+        and what was last written.
+        """
 
     def write(self, data: bytes | bytearray) -> bytes:
         """Takes `data` and returns what can be let go; the rest is held back."""
