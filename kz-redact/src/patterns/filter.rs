@@ -1,12 +1,11 @@
 //! Finds anchors. One bitmap over hashed groups of three bytes decides in a few
 //! instructions that nothing begins at a byte, which is so nearly everywhere.
 
-use std::collections::BTreeMap;
-
 use super::table;
 
 /// 32,768 bits: four KiB, so that it stays in the first cache.
 const WORDS: usize = 512;
+const SLOTS: usize = WORDS * 64;
 const GRAM: usize = 3;
 
 /// Anchors of the rules that are on.
@@ -14,8 +13,9 @@ const GRAM: usize = 3;
 pub(super) struct Filter {
     bitmap: Box<[u64; WORDS]>,
     anchors: Vec<Anchor>,
-    /// Which anchors begin with these three bytes.
-    by_gram: BTreeMap<[u8; GRAM], Vec<usize>>,
+    /// The anchors of one slot lie together; where those of each slot begin.
+    starts: Box<[u16]>,
+    by_slot: Vec<u16>,
     longest: usize,
 }
 
@@ -29,19 +29,45 @@ struct Anchor {
 impl Filter {
     /// A filter for the rules with these indices.
     pub(super) fn new(rules: impl Iterator<Item = usize>) -> Self {
-        let mut filter = Self {
-            bitmap: Box::new([0; WORDS]),
-            anchors: Vec::new(),
-            by_gram: BTreeMap::new(),
-            longest: 0,
-        };
+        let mut anchors = Vec::new();
         for index in rules {
             let rule = &table()[index];
-            for anchor in rule.anchors.iter().flat_map(|anchor| expand(anchor)) {
-                filter.add(anchor, rule.fold, index);
+            for bytes in rule.anchors.iter().flat_map(|anchor| expand(anchor)) {
+                anchors.push(Anchor {
+                    bytes,
+                    fold: rule.fold,
+                    rule: index,
+                });
             }
         }
-        filter
+        let mut places: Vec<(usize, u16)> = Vec::new();
+        for (index, anchor) in (0_u16..).zip(&anchors) {
+            let mut slots = anchor.slots();
+            slots.sort_unstable();
+            slots.dedup();
+            places.extend(slots.into_iter().map(|slot| (slot, index)));
+        }
+        places.sort_unstable();
+        let mut bitmap = Box::new([0; WORDS]);
+        let mut starts = vec![0_u16; SLOTS + 1];
+        for (slot, _) in &places {
+            bitmap[slot / 64] |= 1 << (slot % 64);
+            starts[slot + 1] += 1;
+        }
+        for slot in 0..SLOTS {
+            starts[slot + 1] += starts[slot];
+        }
+        Self {
+            bitmap,
+            longest: anchors
+                .iter()
+                .map(|anchor| anchor.bytes.len())
+                .max()
+                .unwrap_or(0),
+            anchors,
+            starts: starts.into_boxed_slice(),
+            by_slot: places.into_iter().map(|(_, index)| index).collect(),
+        }
     }
 
     /// Calls `visit` with position, rule and length of each anchor in `text`
@@ -52,21 +78,32 @@ impl Filter {
         from: usize,
         mut visit: impl FnMut(usize, usize, usize),
     ) {
-        if self.anchors.is_empty() {
+        let (Some(rest), false) = (text.get(from + GRAM - 1..), self.anchors.is_empty()) else {
             return;
-        }
-        for (offset, gram) in text[from..].windows(GRAM).enumerate() {
-            let gram = [gram[0], gram[1], gram[2]];
-            let slot = slot(gram);
-            if self.bitmap[slot / 64] >> (slot % 64) & 1 == 0 {
-                continue;
+        };
+        let mut gram = u32::from(text[from]) << 8 | u32::from(text[from + 1]) << 16;
+        for (offset, byte) in rest.iter().enumerate() {
+            gram = gram >> 8 | u32::from(*byte) << 16;
+            let slot = slot_of(gram);
+            if self.bitmap[slot / 64] >> (slot % 64) & 1 == 1 {
+                self.visit_slot(slot, text, from + offset, &mut visit);
             }
-            let at = from + offset;
-            for index in self.by_gram.get(&gram).into_iter().flatten() {
-                let anchor = &self.anchors[*index];
-                if anchor.begins(&text[at..]) {
-                    visit(at, anchor.rule, anchor.bytes.len());
-                }
+        }
+    }
+
+    #[cold]
+    fn visit_slot(
+        &self,
+        slot: usize,
+        text: &[u8],
+        at: usize,
+        visit: &mut impl FnMut(usize, usize, usize),
+    ) {
+        let places = usize::from(self.starts[slot])..usize::from(self.starts[slot + 1]);
+        for index in &self.by_slot[places] {
+            let anchor = &self.anchors[usize::from(*index)];
+            if anchor.begins(&text[at..]) {
+                visit(at, anchor.rule, anchor.bytes.len());
             }
         }
     }
@@ -84,23 +121,23 @@ impl Filter {
             })
             .unwrap_or(text.len())
     }
-
-    fn add(&mut self, bytes: Vec<u8>, fold: bool, rule: usize) {
-        self.longest = self.longest.max(bytes.len());
-        let gram = [bytes[0], bytes[1], bytes[2]];
-        for spelling in if fold { spellings(gram) } else { vec![gram] } {
-            let slot = slot(spelling);
-            self.bitmap[slot / 64] |= 1 << (slot % 64);
-            self.by_gram
-                .entry(spelling)
-                .or_default()
-                .push(self.anchors.len());
-        }
-        self.anchors.push(Anchor { bytes, fold, rule });
-    }
 }
 
 impl Anchor {
+    /// Where the bitmap is asked about it.
+    fn slots(&self) -> Vec<usize> {
+        let gram = [self.bytes[0], self.bytes[1], self.bytes[2]];
+        let spellings = if self.fold {
+            spellings(gram)
+        } else {
+            vec![gram]
+        };
+        spellings
+            .into_iter()
+            .map(|[a, b, c]| slot_of(u32::from_le_bytes([a, b, c, 0])))
+            .collect()
+    }
+
     fn begins(&self, text: &[u8]) -> bool {
         text.get(..self.bytes.len())
             .is_some_and(|head| self.matches(&self.bytes, head))
@@ -116,8 +153,7 @@ impl Anchor {
 }
 
 /// Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4).
-fn slot([a, b, c]: [u8; GRAM]) -> usize {
-    let gram = u32::from_le_bytes([a, b, c, 0]);
+fn slot_of(gram: u32) -> usize {
     (gram.wrapping_mul(0x9E37_79B1) >> 17) as usize
 }
 

@@ -1,10 +1,12 @@
 //! The layer of unknown values: what is recognised by its shape, not because it
 //! was registered.
 //!
-//! Rules are data, one file a family: [`providers`] (keys whose issuer gave them
-//! a prefix) and [`structure`] (connection strings, headers, private keys,
+//! Rules are data, one file a family, in `rules/*.toml` (the formats of services'
+//! keys), and code in [`structure`] (connection strings, headers, private keys,
 //! JWTs, `password=` pairs). A rule names literal *anchors*; at every anchor in
-//! the text one anchored, linear match is tried. Entropy alone never matches.
+//! the text one anchored, linear match is tried. A key without a format of its
+//! own has no anchor: there the run of key characters is one, and the words
+//! before it decide ([`named`]). Entropy alone never matches.
 //!
 //! # Whole equals stream
 //!
@@ -28,10 +30,13 @@
 
 mod custom;
 mod filter;
+mod format;
 mod markers;
-mod providers;
+mod named;
 mod rule;
+mod runs;
 mod structure;
+mod verify;
 
 #[cfg(test)]
 mod tests;
@@ -91,8 +96,11 @@ impl RuleError {
 /// The rules that are switched on.
 #[derive(Debug)]
 pub(crate) struct PatternSet {
-    /// Indices into the table of built-in rules.
     filter: Filter,
+    /// Which rules of the table are on.
+    enabled: Vec<bool>,
+    /// Any of [`named`] is.
+    by_name: bool,
     custom: Vec<CustomRule>,
 }
 
@@ -122,18 +130,17 @@ impl PatternSet {
                 )));
             }
         }
-        let enabled = |id: &str| !disabled.iter().any(|other| other == id);
-        let built_in = table()
+        let is_on = |id: &str| !disabled.iter().any(|other| other == id);
+        let enabled: Vec<bool> = table()
             .iter()
-            .enumerate()
-            .filter(|(_, rule)| rule.strictness.is_on(level) && enabled(rule.id))
-            .map(|(index, _)| index);
+            .map(|rule| rule.strictness.is_on(level) && is_on(rule.id))
+            .collect();
+        let indices = || (0..enabled.len()).filter(|index| enabled[*index]);
         Ok(Self {
-            filter: Filter::new(built_in),
-            custom: custom
-                .into_iter()
-                .filter(|rule| enabled(rule.id()))
-                .collect(),
+            filter: Filter::new(indices()),
+            by_name: indices().any(|index| table()[index].anchors.is_empty()),
+            enabled,
+            custom: custom.into_iter().filter(|rule| is_on(rule.id())).collect(),
         })
     }
 
@@ -145,6 +152,9 @@ impl PatternSet {
         self.filter.each_anchor(text, from, |at, index, anchor| {
             out.extend(table()[index].find_at(index, text, at, anchor, &mut walks));
         });
+        if self.by_name {
+            named::find_from(&self.enabled, text, from, &mut walks, out);
+        }
         for (offset, rule) in self.custom.iter().enumerate() {
             rule.find(table().len() + offset, text, from, out);
         }
@@ -155,6 +165,9 @@ impl PatternSet {
     /// `text[..from]` was scanned before.
     pub(crate) fn hold_back_from(&self, text: &[u8], from: usize) -> usize {
         let mut earliest = self.filter.partial_anchor(text, from);
+        if self.by_name {
+            earliest = earliest.min(named::undecided_from(text, from));
+        }
         if !self.custom.is_empty() {
             earliest = earliest.min(custom::last_line(text, from));
         }
@@ -190,13 +203,29 @@ impl PatternSet {
     }
 }
 
+/// What `build.rs` made of `rules/*.toml`.
+mod generated {
+    use super::{
+        format::{Part, Set},
+        rule::{Left, Matcher, Reach, Rule, Strictness},
+        verify,
+    };
+
+    pub(super) const RULES: &[Rule] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+    /// Names of services, and whether they are words of their own.
+    pub(super) const PROVIDERS: &[(&str, bool)] =
+        include!(concat!(env!("OUT_DIR"), "/providers.rs"));
+}
+use generated::PROVIDERS;
+
 /// All built-in rules; an index into it is the number of the rule.
 fn table() -> &'static [Rule] {
     static TABLE: OnceLock<Vec<Rule>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let mut rules = Vec::new();
         rules.extend(structure::rules());
-        rules.extend(providers::rules());
+        rules.extend_from_slice(generated::RULES);
+        rules.extend(named::rules());
         rules
     })
 }

@@ -4,14 +4,26 @@ use std::ops::Range;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::{Close, Hit, LOOK_BEHIND, markers, regex_of};
+use super::{
+    Close, Hit, LOOK_BEHIND,
+    format::{self, Part},
+    markers,
+    named::Named,
+    regex_of,
+};
 use crate::PatternLevel;
 
 /// One built-in rule.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Rule {
     /// Stands in the marker: `[REDACTED:id]`.
     pub(super) id: &'static str,
+    /// Whose secret it is.
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and tests"))]
+    pub(super) provider: &'static str,
+    /// The file that it stands in.
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and tests"))]
+    pub(super) family: &'static str,
     /// What the secret is, and which public document describes its format.
     #[cfg_attr(not(test), expect(dead_code, reason = "read by people and tests"))]
     pub(super) about: &'static str,
@@ -26,6 +38,11 @@ pub(super) struct Rule {
     pub(super) left: Left,
     /// Which bytes after the anchor the matcher is shown.
     pub(super) reach: Reach,
+    /// Names of which one stands before the value, for a rule without anchors; see
+    /// [`super::named`].
+    pub(super) context: &'static [&'static str],
+    /// What stands inside the value, for a rule without anchors.
+    pub(super) infix: &'static str,
     /// Says whether it is a match.
     pub(super) matcher: Matcher,
     /// Says whether a match is what it looks like: a checksum, a decoding. It is
@@ -97,12 +114,18 @@ impl Reach {
         class: Class::Line,
         max: 512,
     };
+
+    /// Where it ends, if it begins at `from`.
+    pub(super) fn end(self, text: &[u8], from: usize, walks: &mut Walks) -> usize {
+        let limit = text.len().min(from + self.max);
+        walks.end_of_run(self.class, text, from, limit)
+    }
 }
 
 /// A class of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
-    /// Letters, digits and `_-.+/=~`: of what keys are made. A match that fills
+    /// Letters, digits and `_-.+/=~%`: of what keys are made. A match that fills
     /// `max` goes on as far as the class does.
     Token,
     /// Up to white space, a control byte, a quote or an angle bracket.
@@ -112,9 +135,9 @@ pub(super) enum Class {
 }
 
 impl Class {
-    fn holds(self, byte: u8) -> bool {
+    pub(super) fn holds(self, byte: u8) -> bool {
         match self {
-            Self::Token => byte.is_ascii_alphanumeric() || b"_-.+/=~".contains(&byte),
+            Self::Token => byte.is_ascii_alphanumeric() || b"_-.+/=~%".contains(&byte),
             Self::Word => byte > b' ' && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | 0x7f),
             Self::Line => byte != b'\n' && byte != b'\r',
         }
@@ -159,12 +182,16 @@ pub(super) enum Matcher {
     /// A regex, anchored, ASCII, matched against anchor and reach. Group 1 is
     /// what gets masked, if there is one; the whole match otherwise.
     Regex(&'static str),
+    /// A format, or one of several; all of it gets masked.
+    Format(&'static [&'static [Part]]),
     /// A function of the bytes before the anchor, of anchor and reach, and of
     /// the anchor's length, for what no regular language describes. The range
     /// counts from the anchor.
     Code(Code),
     /// A block that is open until it is closed; see [`Block`].
     Block(Block),
+    /// A value that a name gives away; it has no anchors.
+    Named(Named),
 }
 
 /// A block from an opening line to a closing one, as in PEM.
@@ -188,6 +215,25 @@ pub(super) enum Opening {
 }
 
 impl Rule {
+    /// What is left out.
+    pub(super) const EMPTY: Self = Self {
+        id: "",
+        provider: "any",
+        family: "structure",
+        about: "",
+        strictness: Strictness::Default,
+        anchors: &[],
+        fold: false,
+        left: Left::Any,
+        reach: Reach::TOKEN,
+        context: &[],
+        infix: "",
+        matcher: Matcher::Regex(""),
+        check: None,
+        examples: &[],
+        near_misses: &[],
+    };
+
     /// The match at the anchor of `length` bytes at `at`.
     pub(super) fn find_at(
         &self,
@@ -209,8 +255,12 @@ impl Rule {
         let span = match self.matcher {
             Matcher::Regex(_) => {
                 let groups = regex_of(index)?.captures(shown)?;
-                groups.get(1).or_else(|| groups.get(0))?.range()
+                // The first group that took part, or all of it.
+                let group = groups.iter().skip(1).flatten().next();
+                group.or_else(|| groups.get(0))?.range()
             }
+            Matcher::Format(formats) => 0..format::length(formats, shown)?,
+            Matcher::Named(_) => return None,
             Matcher::Code(matcher) => matcher(before, shown, length)?,
             Matcher::Block(block) => return block.find_at(index, text, at, &mut walks.block),
         };
@@ -284,8 +334,7 @@ impl Rule {
 
     /// Where the reach ends that begins at `from`.
     fn reach_from(&self, text: &[u8], from: usize, walks: &mut Walks) -> usize {
-        let limit = text.len().min(from + self.reach.max);
-        walks.end_of_run(self.reach.class, text, from, limit)
+        self.reach.end(text, from, walks)
     }
 }
 

@@ -28,8 +28,14 @@ fn is_placeholder(value: &[u8]) -> bool {
             byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'{' | b'}' | b'(' | b')')
         })
     };
+    // `YOUR_TOKEN`, `PASSWORD`.
+    let shouts = value.len() >= 4
+        && value
+            .iter()
+            .all(|byte| byte.is_ascii_uppercase() || *byte == b'_');
     match value.first() {
         None => true,
+        Some(_) if shouts => true,
         Some(b'<') => value.ends_with(b">"),
         Some(b'$') => is_name(name),
         Some(b'{') => value.ends_with(b"}") && is_name(name),

@@ -61,6 +61,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "postgres://user:<password>@db",
             "://user:password@host",
         ],
+        ..Rule::EMPTY
     }]
 }
 
@@ -91,10 +92,54 @@ fn userinfo(before: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize>> {
     };
     let whole = &body[..start + length];
     let password = &whole[start..];
+    let host = &body[whole.len()..];
     let is_nothing = super::is_placeholder(password)
+        || is_documentation(before, &body[..user], password, host)
         || markers::is_masked(password)
         || markers::is_masked(whole);
     (!is_nothing).then_some(anchor..anchor + whole.len())
+}
+
+/// `user:password@`, and what stands before the host of an example on the web or in
+/// no web at all, if nobody would choose it as a password.
+fn is_documentation(before: &[u8], user: &[u8], password: &[u8], host: &[u8]) -> bool {
+    const USERS: [&[u8]; 8] = [
+        b"user",
+        b"username",
+        b"usr",
+        b"login",
+        b"name",
+        b"me",
+        b"",
+        b"john%40example.com",
+    ];
+    const PASSWORDS: [&[u8]; 6] = [b"pass", b"password", b"passwd", b"pwd", b"pw", b"secret"];
+    let scheme = before
+        .rsplit(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')))
+        .next()
+        .unwrap_or_default();
+    let is_one = |list: &[&[u8]], word: &[u8]| list.contains(&word);
+    if matches!(scheme, b"javascript" | b"data" | b"about" | b"blob")
+        || (is_one(&USERS, user) && is_one(&PASSWORDS, password))
+    {
+        return true;
+    }
+    let is_web = matches!(
+        scheme,
+        b"http" | b"https" | b"ws" | b"wss" | b"ftp" | b"proto"
+    );
+    let is_example = [
+        &b"@example."[..],
+        b"@sub.example.",
+        b"@www.example.",
+        b"@host",
+    ]
+    .iter()
+    .any(|start| host.starts_with(start));
+    let is_word =
+        password.len() <= 8 && password.iter().all(u8::is_ascii_lowercase) || password.len() <= 3;
+    let is_short = password.len() <= 1 && user.len() <= 1;
+    is_web && ((is_example && (is_word || user.is_empty())) || is_short)
 }
 
 /// How much of `body` can belong to this URL: an escaped line break or quote, or

@@ -8,7 +8,7 @@ use base64::{
 };
 
 use super::{
-    super::rule::{Left, Matcher, Reach, Rule, Strictness},
+    super::rule::{Left, Matcher, Reach, Rule},
     is_placeholder,
 };
 
@@ -32,20 +32,12 @@ macro_rules! credential {
 
 pub(super) fn rules() -> Vec<Rule> {
     const HEADER: Rule = Rule {
-        id: "",
-        about: "",
-        strictness: Strictness::Default,
-        anchors: &[],
         fold: true,
-        left: Left::Any,
         reach: Reach {
             max: 4096,
             ..Reach::LINE
         },
-        matcher: Matcher::Regex(""),
-        check: None,
-        examples: &[],
-        near_misses: &[],
+        ..Rule::EMPTY
     };
     vec![
         Rule {
@@ -73,6 +65,7 @@ pub(super) fn rules() -> Vec<Rule> {
             about: "The credential of an Authorization or Proxy-Authorization header, after its \
                     scheme; RFC 9110, 11.6.2, RFC 6750",
             anchors: &["authorization", "x-amz-security-token"],
+            left: Left::Is(begins_a_name),
             matcher: Matcher::Regex(concat!(
                 r"(?i:authorization|x-amz-security-token)",
                 between!(),
@@ -154,7 +147,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "x-csrf-token",
                 "x-functions-key",
             ],
-            left: Left::WordStart,
+            left: Left::Is(begins_a_name),
             matcher: Matcher::Regex(concat!(r"[A-Za-z0-9_-]+", between!(), credential!())),
             check: Some(|value, _| is_lone_credential(value)),
             examples: &[
@@ -170,6 +163,11 @@ pub(super) fn rules() -> Vec<Rule> {
             ..HEADER
         },
     ]
+}
+
+/// Not within a word, nor the last part of a path of names (`AWS::AppSync::ApiKey`).
+fn begins_a_name(before: &[u8]) -> bool {
+    Left::at_word_start(before) && !before.ends_with(b"::")
 }
 
 /// `user:password` in base64, of UTF-8 text without control bytes.
@@ -188,9 +186,12 @@ fn is_basic(value: &[u8]) -> bool {
             other => *other,
         })
         .collect();
-    LENIENT.decode(standard).is_ok_and(|pair| {
-        pair.contains(&b':') && pair.iter().all(|byte| *byte >= b' ' && *byte != 0x7f)
-    })
+    value.len() >= 8
+        && LENIENT.decode(standard).is_ok_and(|pair| {
+            pair.contains(&b':')
+                && std::str::from_utf8(&pair).is_ok()
+                && pair.iter().all(|byte| *byte >= b' ' && *byte != 0x7f)
+        })
 }
 
 /// After a known scheme any word that prose would not hold; else what looks like

@@ -38,6 +38,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "<json64>.<url20>.<url20>",
             "eyJhbGciOiJIUzI1NiJ9",
         ],
+        ..Rule::EMPTY
     }]
 }
 

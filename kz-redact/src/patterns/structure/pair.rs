@@ -45,6 +45,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "host=db user=app password=******** dbname=x",
                 "host=db user=app password=%s",
             ],
+            ..Rule::EMPTY
         },
         Rule {
             id: "query-credential",
@@ -77,7 +78,9 @@ pub(super) fn rules() -> Vec<Rule> {
             left: Left::Is(in_a_query),
             reach: Reach::WORD,
             matcher: Matcher::Regex(r#"[A-Za-z_-]+=([^&\s"'`<>\\;,#(){}|]{4,})"#),
-            check: Some(|value, _| !is_placeholder(value)),
+            check: Some(|value, name| {
+                !is_placeholder(value) && (!is_signature(name) || is_long(value))
+            }),
             examples: &[
                 "GET /v1?token=«kz-canary-1»&page=2",
                 "https://host/?a=b&access_token=«<an20>»#top",
@@ -92,6 +95,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "?access_token=<token>",
                 "?password=$PASSWORD",
             ],
+            ..Rule::EMPTY
         },
         Rule {
             id: "assigned-secret",
@@ -130,8 +134,18 @@ pub(super) fn rules() -> Vec<Rule> {
                 "token = get_token()",
                 "secret=[REDACTED:X1]",
             ],
+            ..Rule::EMPTY
         },
     ]
+}
+
+fn is_signature(name: &[u8]) -> bool {
+    name.to_ascii_lowercase().starts_with(b"sig")
+}
+
+/// No name of an algorithm.
+fn is_long(value: &[u8]) -> bool {
+    value.len() >= 16
 }
 
 /// After `?`, `&`, `&amp;` or the escaped `&` of JSON.
@@ -143,6 +157,16 @@ fn in_a_query(before: &[u8]) -> bool {
 /// The value after `password =`, if another keyword of connection strings
 /// stands near.
 fn dsn_password(before: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize>> {
+    const WORDS: [&[u8]; 8] = [
+        b"foo",
+        b"bar",
+        b"baz",
+        b"password",
+        b"passwd",
+        b"pass",
+        b"secret",
+        b"pwd",
+    ];
     let blanks = |at: usize| at + run(|byte| byte == b' ', &text[at..]).min(2);
     let equals = blanks(anchor);
     if text.get(equals) != Some(&b'=') {
@@ -160,7 +184,12 @@ fn dsn_password(before: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize
         || bytes.ends_with(b"(")
         || bytes.ends_with(b"[")
         || bytes.ends_with(b")");
-    if bytes.is_empty() || is_placeholder(bytes) || markers::is_masked(bytes) || is_code {
+    if WORDS.contains(&bytes)
+        || bytes.is_empty()
+        || is_placeholder(bytes)
+        || markers::is_masked(bytes)
+        || is_code
+    {
         return None;
     }
     let line = before

@@ -52,6 +52,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "a file that starts with '-----BEGIN PRIVATE KEY-----', as all of them do",
                 "-----BEGIN [A-Z ]+ PRIVATE KEY",
             ],
+            ..Rule::EMPTY
         },
         Rule {
             id: "private-key-base64",
@@ -65,6 +66,7 @@ pub(super) fn rules() -> Vec<Rule> {
             check: Some(|value, _| decodes_to_a_private_key(value)),
             examples: &["KEY=«LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQo<b64>»"],
             near_misses: &["LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg<b64>"],
+            ..Rule::EMPTY
         },
     ]
 }
@@ -123,21 +125,31 @@ fn opening(text: &[u8]) -> Opening {
 }
 
 /// Whether what follows the opening line is a body: after a line break always,
-/// otherwise if there is a run of base64 soon, or an END.
+/// but for the `XXXX` and the words of documentation, otherwise if there is a run of base64
+/// soon, or an END.
 fn holds_a_key(body: &[u8]) -> ControlFlow<bool> {
-    let line_breaks: [&[u8]; 5] = [b"\n", b"\r", b"\\n", b"\\r", b"\\\\n"];
-    if line_breaks.iter().any(|end| body.starts_with(end)) {
-        return ControlFlow::Break(true);
+    let line_breaks: [&[u8]; 5] = [b"\\\\n", b"\\n", b"\\r", b"\n", b"\r"];
+    let mut rest = body;
+    while let Some(after) = line_breaks.iter().find_map(|end| rest.strip_prefix(*end)) {
+        rest = after;
+    }
+    if rest.len() < body.len() {
+        let dull = rest.get(..4).is_some_and(|head| {
+            [&b"XXXX"[..], b"xxxx", b"....", b"****"].contains(&head)
+                || (head[0].is_ascii_lowercase() && head.contains(&b' '))
+        });
+        return ControlFlow::Break(!dull);
     }
     let head = &body[..body.len().min(MAX_HEAD)];
-    let runs =
-        head.split(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')));
+    let end = memmem::find(head, b"-----END");
+    let runs = head[..end.unwrap_or(head.len())]
+        .split(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')));
     let is_material = |run: &[u8]| {
         run.len() >= MIN_RUN && run.iter().filter(|byte| byte.is_ascii_uppercase()).count() >= 3
     };
     if runs.into_iter().any(is_material) {
         ControlFlow::Break(true)
-    } else if head.len() == MAX_HEAD {
+    } else if end.is_some() || head.len() == MAX_HEAD {
         ControlFlow::Break(false)
     } else {
         ControlFlow::Continue(())

@@ -1,0 +1,182 @@
+//! How a file of rules writes a format: `glpat-{url:20}`. Literals, `[…]` for one
+//! byte of a class, and `{class:count}`, where the count is `20`, `20-40` or `20+`.
+
+/// The sets of the crate's `format::Set` by the names that rules use.
+const SETS: [(&str, &str); 11] = [
+    ("hex", "Hex"),
+    ("HEX", "UpperHex"),
+    ("Hex", "AnyHex"),
+    ("dig", "Digit"),
+    ("low", "Lower"),
+    ("up", "Upper"),
+    ("az", "LowerLetter"),
+    ("an", "Alphanumeric"),
+    ("word", "Word"),
+    ("url", "Url"),
+    ("b64", "Base64"),
+];
+/// What a template calls 8-4-4-4-12 digits.
+const UUID_TEMPLATE: &str = "<hex8>-<hex4>-<hex4>-<hex4>-<hex12>";
+
+/// A format, read.
+pub(crate) struct Format {
+    /// The literal that it begins with, classes included.
+    pub(crate) prefix: String,
+    /// An expression of the crate's `&[Part]`.
+    pub(crate) code: String,
+    /// A template of a text of this format.
+    pub(crate) template: String,
+    /// The same with half of its longest part, if that is too short to match.
+    pub(crate) too_short: String,
+}
+
+/// Reads a format.
+pub(crate) fn parse(source: &str) -> Result<Format, String> {
+    let mut format = Format {
+        prefix: String::new(),
+        code: String::from("&["),
+        template: String::new(),
+        too_short: String::new(),
+    };
+    let parts = parts(source)?;
+    let longest = parts.iter().filter_map(Part::least).max().unwrap_or(0);
+    let mut cut = false;
+    let mut in_prefix = true;
+    for part in &parts {
+        format.code += &part.code();
+        format.code += ", ";
+        let (template, shorter) = part.templates();
+        format.template += &template;
+        if !cut && part.least() == Some(longest) {
+            format.too_short += &shorter;
+            cut = true;
+        } else {
+            format.too_short += &template;
+        }
+        match part {
+            Part::Literal(text) if in_prefix => format.prefix += text,
+            Part::OneOf(members) if in_prefix => {
+                format.prefix.extend(["[", members, "]"]);
+            }
+            _ => in_prefix = false,
+        }
+    }
+    format.code += "]";
+    Ok(format)
+}
+
+enum Part<'s> {
+    Literal(&'s str),
+    OneOf(&'s str),
+    Run {
+        name: &'s str,
+        set: &'s str,
+        least: usize,
+        most: Option<usize>,
+    },
+    Uuid,
+}
+
+fn parts(source: &str) -> Result<Vec<Part<'_>>, String> {
+    let mut parts = Vec::new();
+    let mut rest = source;
+    while !rest.is_empty() {
+        let end = rest.find(['{', '[']).unwrap_or(rest.len());
+        if end > 0 {
+            parts.push(Part::Literal(&rest[..end]));
+            rest = &rest[end..];
+            continue;
+        }
+        let close = if rest.starts_with('{') { '}' } else { ']' };
+        let length = rest
+            .find(close)
+            .ok_or_else(|| format!("the format {source} is not closed"))?;
+        let inside = &rest[1..length];
+        rest = &rest[length + 1..];
+        parts.push(if close == ']' {
+            Part::OneOf(inside)
+        } else if inside == "uuid" {
+            Part::Uuid
+        } else {
+            run(inside)?
+        });
+    }
+    Ok(parts)
+}
+
+fn run(inside: &str) -> Result<Part<'_>, String> {
+    let wrong = || format!("{{{inside}}} is no part of a format");
+    let (name, count) = inside.split_once(':').ok_or_else(wrong)?;
+    let (_, set) = SETS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .ok_or_else(wrong)?;
+    let number = |text: &str| text.parse::<usize>().map_err(|_| wrong());
+    let (least, most) = if let Some(least) = count.strip_suffix('+') {
+        (number(least)?, None)
+    } else if let Some((least, most)) = count.split_once('-') {
+        (number(least)?, Some(number(most)?))
+    } else {
+        (number(count)?, Some(number(count)?))
+    };
+    Ok(Part::Run {
+        name,
+        set,
+        least,
+        most,
+    })
+}
+
+impl Part<'_> {
+    fn code(&self) -> String {
+        match self {
+            Self::Literal(text) => format!("Part::Literal({text:?})"),
+            Self::OneOf(members) => format!("Part::OneOf(&{:?})", bytes_of(members)),
+            Self::Run {
+                set, least, most, ..
+            } => {
+                let most = most.map_or("usize::MAX".to_owned(), |most| most.to_string());
+                format!("Part::Run(Set::{set}, {least}, {most})")
+            }
+            Self::Uuid => [8, 4, 4, 4, 12]
+                .map(|count| format!("Part::Run(Set::AnyHex, {count}, {count})"))
+                .join(", Part::Literal(\"-\"), "),
+        }
+    }
+
+    /// A template, and one that is too short.
+    fn templates(&self) -> (String, String) {
+        match self {
+            Self::Literal(text) => ((*text).to_owned(), (*text).to_owned()),
+            Self::OneOf(members) => {
+                let first = members.chars().next().unwrap_or_default().to_string();
+                (first.clone(), first)
+            }
+            Self::Run { name, least, .. } => {
+                // A digit at the end of the name would be taken for the count.
+                let name = name.strip_suffix("64").unwrap_or(name);
+                (format!("<{name}{least}>"), format!("<{name}{}>", least / 2))
+            }
+            Self::Uuid => (UUID_TEMPLATE.to_owned(), "<hex8>-<hex4>".to_owned()),
+        }
+    }
+
+    fn least(&self) -> Option<usize> {
+        match self {
+            Self::Run { least, .. } => Some(*least),
+            Self::Uuid => Some(36),
+            _ => None,
+        }
+    }
+}
+
+/// The members of a class: bytes and ranges `a-z`.
+fn bytes_of(class: &str) -> Vec<u8> {
+    match class.as_bytes() {
+        [first, b'-', last, ..] => (*first..=*last).chain(bytes_of(&class[3..])).collect(),
+        [first, ..] => std::iter::once(*first)
+            .chain(bytes_of(&class[1..]))
+            .collect(),
+        [] => Vec::new(),
+    }
+}

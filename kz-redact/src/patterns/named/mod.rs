@@ -1,0 +1,352 @@
+//! Values that the words before them give away: `DATADOG_API_KEY = "…"`,
+//! `<clientSecret>…</clientSecret>`, `heroku token …`.
+//!
+//! The value leads: at each run of the characters of a key ([`runs`]) that holds
+//! a digit, the up to [`LOOK_BEHIND`](super::LOOK_BEHIND) bytes before it are read for a
+//! name ([`words`]). So nothing is spent on the word `token` where no value is.
+
+mod shape;
+mod words;
+
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use self::words::Around;
+use super::{
+    Hit, LOOK_BEHIND, PROVIDERS, format, markers, regex_of,
+    rule::{Matcher, Reach, Rule, Walks},
+    runs, table,
+};
+
+/// How far a value may go; no longer one is a key that words give away.
+const REACH: Reach = Reach {
+    max: 2048,
+    ..Reach::TOKEN
+};
+
+/// The rules that know no format.
+pub(super) fn rules() -> Vec<Rule> {
+    const NAMED: Rule = Rule {
+        family: "named",
+        reach: REACH,
+        matcher: Matcher::Named(Named::Assigned),
+        ..Rule::EMPTY
+    };
+    vec![
+        Rule {
+            id: "provider-credential",
+            provider: "the services named in rules/providers.toml",
+            about: "A value that looks like a key behind the name of a service and a word like \
+                    token, key or secret; the services' own references name their settings so",
+            matcher: Matcher::Named(Named::Provider),
+            examples: &[
+                "VERCEL_TOKEN=«<an24>»",
+                "<vercelToken>\n    «<an24>»\n</vercelToken>",
+                "vercel_token ::= \"«<hex32>»\"",
+                "vercel secret «<an24>» and more",
+                r#"System.setProperty("VERCEL_TOKEN", "«<an24>»")"#,
+            ],
+            near_misses: &[
+                "VERCEL_TOKEN=<up4>",
+                "VERCEL_ENVIRONMENT=<an24>",
+                "VERCEL_TOKEN=vercel-token-of-the-application-1",
+                "vercel_public_key = \"<hex32>\"",
+                "vercel deployment <hex32>",
+                "VERCEL_TOKEN=[REDACTED:VERCEL_TOKEN]",
+            ],
+            ..NAMED
+        },
+        Rule {
+            id: "assigned-credential",
+            provider: "any",
+            about: "A value that looks random, assigned to a name that ends in token, secret, \
+                    api key or the like; RFC 6749 and the settings of most programs",
+            matcher: Matcher::Named(Named::Assigned),
+            examples: &[
+                "access_token: «<an32>»",
+                r#"{"clientSecret": "«<an32>»"}"#,
+                "{\"name\":\"DB_PASSWORD\",\"value\":\"«<an24>»\"}",
+                "<add key=\"ApiKey\" value=\"«<an24>»\" />",
+                "const encryptionKey: string = '«<hex32>»'",
+            ],
+            near_misses: &[
+                "access_token = get_access_token_2_for(request)",
+                "next_page_token: <an32>",
+                "public_key: <an32>",
+                "token_type = application/x-www-form-urlencoded2",
+                "secret_name = prod/app2/database-credentials-v1",
+                "etag: \"<hex32>\"",
+            ],
+            ..NAMED
+        },
+    ]
+}
+
+/// Which names lead to a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    /// That of a service.
+    Provider,
+    /// That of a credential, alone.
+    Assigned,
+}
+
+/// Adds what stands behind a name to `out`, for runs at or after `from`.
+pub(super) fn find_from(
+    enabled: &[bool],
+    text: &[u8],
+    from: usize,
+    walks: &mut Walks,
+    out: &mut Vec<Hit>,
+) {
+    runs::each(text, from, |start, end| {
+        let head = &text[start..end.min(start + 128)];
+        if !head.iter().any(u8::is_ascii_digit) {
+            return;
+        }
+        let names = Names::all();
+        let around = around(text, start);
+        let marked =
+            is_mixed_early(head) && names.marks.is_match(&text[start..end.min(start + MARKED)]);
+        if around.is_none() && !marked {
+            return;
+        }
+        let reach = REACH.end(text, start, walks);
+        if reach - start == REACH.max {
+            return;
+        }
+        let value = Value {
+            bytes: &text[start..reach],
+            next: text.get(reach).copied(),
+        };
+        let by_mark = marked.then(|| names.by_mark(enabled, &value)).flatten();
+        let by_name = || matched(enabled, &around?, &value);
+        let Some((rule, length)) = by_mark.or_else(by_name) else {
+            return;
+        };
+        let end = start + length;
+        if !markers::is_masked(&text[start..end]) {
+            out.push(Hit {
+                start,
+                end,
+                rule,
+                open: false,
+            });
+        }
+    });
+}
+
+/// The first byte at or after `from` at which a run begins that may still become
+/// a value or a longer one.
+pub(super) fn undecided_from(text: &[u8], from: usize) -> usize {
+    // Only the run that the text ends with, and what is joined to it by `=`.
+    let tail = &text[from..];
+    let joined = tail
+        .iter()
+        .rev()
+        .take_while(|byte| REACH.class.holds(**byte))
+        .count();
+    let mut at = text.len() - joined;
+    while at < text.len() {
+        let begins = runs::is_member(text[at]) && (at == 0 || !runs::is_member(text[at - 1]));
+        if begins && text.len() - at < REACH.max && may_match(text, at) {
+            return at;
+        }
+        at += 1;
+    }
+    text.len()
+}
+
+/// Whether a value may begin at `at`, however the text goes on.
+fn may_match(text: &[u8], at: usize) -> bool {
+    // A mark may still come, as long as the run is short.
+    let run = &text[at..];
+    let marked = run.len() < 4 || is_mixed_early(run);
+    (marked && run.len() <= MARKED)
+        || around(text, at).is_some_and(|around| {
+            let mut named = around.is_assigned() && around.is_secret();
+            Names::all().each(&around, |_, _, _| named = true);
+            named
+        })
+}
+
+/// Whether one of the first four characters is a digit or a capital, as in all but a few
+/// keys and in few words within a sentence.
+fn is_mixed_early(run: &[u8]) -> bool {
+    run.iter()
+        .take(4)
+        .any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+}
+
+/// A run, and what follows it.
+struct Value<'t> {
+    bytes: &'t [u8],
+    next: Option<u8>,
+}
+
+fn around(text: &[u8], start: usize) -> Option<Around> {
+    Around::read(&text[start.saturating_sub(LOOK_BEHIND)..start])
+}
+
+/// The rule that matches, and how much of the value.
+fn matched(enabled: &[bool], around: &Around, value: &Value<'_>) -> Option<(usize, usize)> {
+    let names = Names::all();
+    let mut by_provider = None;
+    let mut found = None;
+    names.each(around, |name, first, gap| {
+        if let Some(kind) = name.provider
+            && (kind == Kind::Name || around.is_in_name(first))
+        {
+            by_provider = by_provider.or(Some(gap));
+        }
+        for index in &name.rules {
+            if found.is_none() && enabled[*index] && around.leads(gap, value.bytes) {
+                found = with_format(*index, value).map(|length| (*index, length));
+            }
+        }
+    });
+    if found.is_some() {
+        return found;
+    }
+    let shape = shape::of(value.bytes, value.next)?;
+    if let Some(gap) = by_provider
+        && enabled[names.provider]
+        && around.says_secret(gap)
+        && shape.strength >= shape::Strength::Likely
+    {
+        return Some((names.provider, shape.length));
+    }
+    let is_assigned = enabled[names.assigned]
+        && around.is_assigned()
+        && around.is_secret()
+        && shape.strength == shape::Strength::Random;
+    is_assigned.then_some((names.assigned, shape.length))
+}
+
+fn with_format(index: usize, value: &Value<'_>) -> Option<usize> {
+    let range = match table()[index].matcher {
+        Matcher::Format(formats) => 0..format::length(formats, value.bytes)?,
+        _ => regex_of(index)?.captures(value.bytes)?.get(1)?.range(),
+    };
+    let found = &value.bytes[range.clone()];
+    let is_code = matches!(value.next, Some(b'(' | b'[')) && range.end == value.bytes.len();
+    let checked = table()[index].check.is_none_or(|check| check(found, b""));
+    (!is_code && checked && shape::is_varied(found)).then_some(range.end)
+}
+
+/// No longer value has a mark inside.
+const MARKED: usize = 128;
+
+/// The names of all services, and what stands inside values.
+struct Names {
+    marks: AhoCorasick,
+    by_mark: Vec<usize>,
+    automaton: AhoCorasick,
+    list: Vec<Name>,
+    provider: usize,
+    assigned: usize,
+}
+
+struct Name {
+    length: usize,
+    /// The rules that know the format of its keys.
+    rules: Vec<usize>,
+    /// Whether any value that looks like a key counts.
+    provider: Option<Kind>,
+}
+
+/// What the name of a service is besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Nothing.
+    Name,
+    /// A word of the language.
+    Word,
+}
+
+impl Names {
+    fn all() -> &'static Self {
+        static NAMES: OnceLock<Names> = OnceLock::new();
+        NAMES.get_or_init(|| {
+            let mut words: Vec<String> = Vec::new();
+            let mut names: Vec<Name> = Vec::new();
+            let mut name = |word: &str| {
+                let word = words::joined(word);
+                words
+                    .iter()
+                    .position(|known| *known == word)
+                    .unwrap_or_else(|| {
+                        names.push(Name {
+                            length: word.len(),
+                            rules: Vec::new(),
+                            provider: None,
+                        });
+                        words.push(word);
+                        words.len() - 1
+                    })
+            };
+            let by_rule: Vec<(usize, usize)> = table()
+                .iter()
+                .enumerate()
+                .flat_map(|(index, rule)| rule.context.iter().map(move |word| (index, *word)))
+                .map(|(index, word)| (name(word), index))
+                .collect();
+            let providers: Vec<(usize, bool)> = PROVIDERS
+                .iter()
+                .map(|(word, common)| (name(word), *common))
+                .collect();
+            for (name, rule) in by_rule {
+                names[name].rules.push(rule);
+            }
+            for (provider, common) in providers {
+                names[provider].provider = Some(if common { Kind::Word } else { Kind::Name });
+            }
+            let index = |kind: Named| {
+                let is = |rule: &Rule| matches!(rule.matcher, Matcher::Named(of) if of == kind);
+                table().iter().position(is).unwrap_or_default()
+            };
+            let by_mark: Vec<usize> = (0..table().len())
+                .filter(|index| !table()[*index].infix.is_empty())
+                .collect();
+            let marks = by_mark.iter().map(|index| table()[*index].infix);
+            Self {
+                marks: AhoCorasick::new(marks).expect("a few states"),
+                by_mark,
+                automaton: AhoCorasick::builder()
+                    .match_kind(MatchKind::Standard)
+                    .build(&words)
+                    .expect("a few thousand states"),
+                list: names,
+                provider: index(Named::Provider),
+                assigned: index(Named::Assigned),
+            }
+        })
+    }
+
+    /// The rule whose mark stands inside, and how much of the value it takes.
+    fn by_mark(&self, enabled: &[bool], value: &Value<'_>) -> Option<(usize, usize)> {
+        let rules = self.by_mark.iter().filter(|index| enabled[**index]);
+        rules
+            .into_iter()
+            .find_map(|index| Some((*index, with_format(*index, value)?)))
+    }
+
+    /// Calls `visit` with each name in the words before a value, with the number of
+    /// its first word and of the first word behind it.
+    fn each(&self, around: &Around, mut visit: impl FnMut(&Name, usize, usize)) {
+        for found in self.automaton.find_overlapping_iter(&around.letters) {
+            let name = &self.list[found.pattern().as_usize()];
+            let Some(first) = around.word_at(found.start()) else {
+                continue;
+            };
+            // A short name is a whole word; a longer one may begin a word.
+            let gap = match around.word_ending_at(found.end()) {
+                Some(last) => last + 1,
+                None if name.length >= 5 => first,
+                None => continue,
+            };
+            visit(name, first, gap);
+        }
+    }
+}

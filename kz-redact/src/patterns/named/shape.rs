@@ -1,0 +1,209 @@
+//! Whether a value looks like a key, a word, a path or a placeholder.
+
+/// What a value looks like.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shape {
+    pub(super) strength: Strength,
+    /// How much of it is the value, without a full stop at its end.
+    pub(super) length: usize,
+}
+
+/// How sure one can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Strength {
+    /// A key, if a name says so.
+    Likely,
+    /// No word of any language or program looks like that.
+    Random,
+}
+
+/// The shape of a value, followed by `next`; `None` if it is no key.
+pub(super) fn of(value: &[u8], next: Option<u8>) -> Option<Shape> {
+    let length = value.len() - count_end(value, |byte| matches!(byte, b'.' | b'-' | b'/' | b'~'));
+    let value = &value[..length];
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let letters = value
+        .iter()
+        .filter(|byte| byte.is_ascii_alphabetic())
+        .count();
+    let is_code = matches!(next, Some(b'(' | b'[' | b'{' | b'<' | b'$' | b'*' | b'@'));
+    if value.len() < super::runs::MIN || digits < 2 || is_code || !is_varied(value) {
+        return None;
+    }
+    if is_placeholder_word(value)
+        || is_path(value)
+        || is_number(value)
+        || (letters == 0 && digits < 16)
+    {
+        return None;
+    }
+    let untidy: usize = segments(value)
+        .filter(|segment| !is_tidy(segment))
+        .map(<[u8]>::len)
+        .sum();
+    let longest = segments(value).map(<[u8]>::len).max().unwrap_or(0);
+    let random = untidy >= 10 && (is_hex(value) || turns(value) >= 5) && !is_sequence(value);
+    let strength = if random {
+        Strength::Random
+    } else if untidy >= 6 || longest >= 14 {
+        Strength::Likely
+    } else {
+        return None;
+    };
+    Some(Shape { strength, length })
+}
+
+/// Not a few characters over and over.
+pub(super) fn is_varied(value: &[u8]) -> bool {
+    super::super::verify::varied(value)
+}
+
+/// Words that stand in for a value in documentation.
+fn is_placeholder_word(value: &[u8]) -> bool {
+    const WORDS: [&str; 22] = [
+        "example",
+        "placeholder",
+        "changeme",
+        "change_me",
+        "change-me",
+        "your",
+        "xxxx",
+        "****",
+        "....",
+        "dummy",
+        "redacted",
+        "insert",
+        "replace",
+        "todo",
+        "sample",
+        "foobar",
+        "not-a-",
+        "not_a_",
+        "lorem",
+        "<",
+        "${",
+        "{{",
+    ];
+    let lower = value.to_ascii_lowercase();
+    WORDS
+        .iter()
+        .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+}
+
+/// A path, an address, the name of a file or a version.
+fn is_path(value: &[u8]) -> bool {
+    let parts = |separator: u8| value.split(move |byte| *byte == separator);
+    let starts = [&b"/"[..], b"./", b"../", b"~/", b"http", b"www."];
+    let slashes = parts(b'/').count() - 1;
+    let wordy = parts(b'/')
+        .filter(|part| segments(part).all(is_tidy))
+        .count();
+    if slashes >= 1
+        && (starts.iter().any(|start| value.starts_with(start)) || wordy > slashes / 2 + 1)
+    {
+        return true;
+    }
+    let dots = parts(b'.').count() - 1;
+    let extension = parts(b'.').next_back().unwrap_or_default();
+    let is_extension =
+        (1..=6).contains(&extension.len()) && extension.iter().all(u8::is_ascii_lowercase);
+    let numbers = parts(b'.')
+        .filter(|part| part.iter().all(u8::is_ascii_digit))
+        .count();
+    dots >= 1 && (is_extension || numbers >= 2)
+}
+
+/// The parts between punctuation.
+fn segments(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value
+        .split(|byte| !byte.is_ascii_alphanumeric())
+        .filter(|segment| !segment.is_empty())
+}
+
+/// Letters and then digits, or digits and then letters, few: `word`, `v2`,
+/// `sha256`, `2024`, `4th`.
+fn is_tidy(segment: &[u8]) -> bool {
+    let kinds = segment
+        .chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit())
+        .count();
+    let capitals = segment
+        .windows(2)
+        .filter(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
+        .count();
+    kinds <= 2 && capitals * 4 <= segment.len()
+}
+
+/// A number as programs write it: `1448101956u32`, `0x0123_4567`.
+fn is_number(value: &[u8]) -> bool {
+    if value.starts_with(b"0x") || value.starts_with(b"0b") {
+        return true;
+    }
+    let digits = value
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit() || **byte == b'_')
+        .count();
+    let suffix = &value[digits..];
+    digits > 0
+        && matches!(
+            suffix,
+            b"u8"
+                | b"u16"
+                | b"u32"
+                | b"u64"
+                | b"i32"
+                | b"i64"
+                | b"f32"
+                | b"f64"
+                | b"usize"
+                | b"UL"
+                | b"LL"
+                | b"ULL"
+        )
+}
+
+/// Made by a person who went through the alphabet or counted.
+fn is_sequence(value: &[u8]) -> bool {
+    let steps = |class: fn(&u8) -> bool| {
+        let members: Vec<u8> = value.iter().copied().filter(class).collect();
+        let pairs = members.windows(2);
+        let follows = |pair: &[u8]| {
+            let (first, second) = (pair[0].to_ascii_lowercase(), pair[1].to_ascii_lowercase());
+            second == first + 1 || matches!((first, second), (b'9', b'0') | (b'z', b'a'))
+        };
+        (
+            pairs.clone().filter(|pair| follows(pair)).count(),
+            pairs.len(),
+        )
+    };
+    [steps(u8::is_ascii_alphabetic), steps(u8::is_ascii_digit)]
+        .into_iter()
+        .any(|(following, all)| all >= 6 && following * 10 >= all * 6)
+}
+
+fn is_hex(value: &[u8]) -> bool {
+    value
+        .iter()
+        .all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
+}
+
+/// How often letters and digits, or small letters and capitals, alternate.
+fn turns(value: &[u8]) -> usize {
+    let kind = |byte: &u8| match byte {
+        b'0'..=b'9' => 0,
+        b'a'..=b'z' => 1,
+        b'A'..=b'Z' => 2,
+        _ => 3,
+    };
+    value
+        .windows(2)
+        .filter(|pair| {
+            let (first, second) = (kind(&pair[0]), kind(&pair[1]));
+            // A word may begin with a capital.
+            first != second && first != 3 && second != 3 && (first, second) != (2, 1)
+        })
+        .count()
+}
+
+fn count_end(value: &[u8], class: impl Fn(u8) -> bool) -> usize {
+    value.iter().rev().take_while(|byte| class(**byte)).count()
+}
