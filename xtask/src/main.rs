@@ -43,7 +43,7 @@ enum Command {
     Test,
     /// Shows what a model reads from real servers, without kz and with it
     Demo,
-    /// Runs the benchmarks of both languages
+    /// Runs the benchmarks of every language
     Bench,
     /// Runs the property tests and the fuzz targets for long
     Deep {

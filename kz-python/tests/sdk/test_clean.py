@@ -51,3 +51,25 @@ def test_ids_and_progress_tokens_of_the_client_come_back(server: str, tmp_path: 
     [progress] = [m["params"] for m in messages if m.get("method") == "notifications/progress"]
     assert progress["progressToken"] == secret
     assert progress["message"] == "trying [REDACTED:PROGRESS]"
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_many_and_long_answers_at_once(server: str, tmp_path: Path) -> None:
+    """With prints between them, which in `mcp` 1.x share stdout with the messages."""
+    values = {"PRINT": make_canary(), "BUFFER": make_canary(), "KEY": make_canary()}
+    long = "ünï " * 12_000
+    environment = {f"TEST_{name}": value for name, value in {**values, "TEXT": long}.items()}
+    wire = Wire(server, str(write_manifest(tmp_path, values)), environment=environment)
+    wire.initialize()
+    calls = {f"{values['KEY']}-{number}": ("text", "process")[number % 2] for number in range(12)}
+    for id, tool in calls.items():
+        wire.send({"id": id, "method": "tools/call", "params": {"name": tool, "arguments": {}}})
+    answers = wire.answers(list(calls))
+    for id, tool in calls.items():
+        text = answers[id]["result"]["content"][0]["text"]
+        assert text == ("done" if tool == "process" else f"dsn={long};")
+    transcript = wire.end()
+    written = transcript.stdout + transcript.stderr
+    assert values["PRINT"].encode() not in written
+    assert values["BUFFER"].encode() not in written
+    assert written.count(b"[REDACTED:PRINT]") == written.count(b"[REDACTED:BUFFER]") == 6

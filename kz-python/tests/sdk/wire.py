@@ -76,15 +76,22 @@ class Wire:
         self._next += 1
         id = self._next if id is None else id
         self.send({"id": id, "method": method, **({} if params is None else {"params": params})})
+        return self.answers([id])[id]
+
+    def answers(self, ids: list[Any]) -> dict[Any, dict[str, Any]]:
+        """The answers to requests that were sent; answers what the server asks meanwhile."""
+        found: dict[Any, dict[str, Any]] = {}
         for line in self._process.stdout or ():
             self._lines.append(line)
             # Prints of a handler stand between the messages where an SDK leaves stdout as it is.
             message = json.loads(line) if line.startswith(b"{") else {}
-            if message.get("id") == id and "method" not in message:
-                return message
+            if "method" not in message and message.get("id") in ids:
+                found[message["id"]] = message
+            if len(found) == len(ids):
+                return found
             if "id" in message and "method" in message:
                 self.send({"id": message["id"], "result": ANSWERS.get(message["method"], {})})
-        raise AssertionError(f"no answer to {method}: {self.end().stderr.decode(errors='replace')}")
+        raise AssertionError(f"no answer to {ids}: {self.end().stderr.decode(errors='replace')}")
 
     def initialize(self, version: str = "2025-06-18") -> dict[str, Any]:
         """The handshake."""
