@@ -38,8 +38,15 @@
 //! the last handle drops, and is held in no automaton; its parts are ranges of it,
 //! and [`Registered::value`] is a handle to the same bytes. Scratch buffers that
 //! hold decoded text are wiped too. What is handed out, the redacted text, is not.
+//!
+//! # Features
+//! `async`: [`Redactor::async_writer`], in front of tokio's `AsyncWrite`, and
+//! [`Redactor::bytes_stream`], over a stream of chunks. Without it nothing here is
+//! asynchronous and tokio is not built.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "async")]
+mod asynchronous;
 mod composite;
 mod engine;
 mod error;
@@ -63,6 +70,8 @@ mod views;
 mod weak;
 mod wiped;
 
+#[cfg(feature = "async")]
+pub use asynchronous::{AsyncWriter, BytesStream};
 pub use error::Error;
 pub use finding::{Finding, Mode, PatternLevel, Registered, Stats, Weak};
 pub use redactor::{Redactor, RedactorBuilder};

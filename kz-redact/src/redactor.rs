@@ -342,6 +342,18 @@ impl Redactor {
         Writer::new(self.stream(), inner)
     }
 
+    /// A filter in front of an asynchronous writer.
+    #[cfg(feature = "async")]
+    pub fn async_writer<W>(&self, inner: W) -> crate::AsyncWriter<W> {
+        crate::AsyncWriter::new(self.stream(), inner)
+    }
+
+    /// A filter for a stream of chunks.
+    #[cfg(feature = "async")]
+    pub fn bytes_stream<S>(&self, inner: S) -> crate::BytesStream<S> {
+        crate::BytesStream::new(self.stream(), inner)
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.0.settings
     }

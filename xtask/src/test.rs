@@ -35,6 +35,8 @@ pub(crate) fn run() -> Result<ExitCode> {
         "--locked",
         "--workspace",
         "--all-targets",
+        "--features",
+        "kz-redact/async",
         "--",
         "-D",
     ]);
@@ -48,6 +50,7 @@ pub(crate) fn run() -> Result<ExitCode> {
 
     // The bindings are libraries for an interpreter; pytest and node test them.
     let mut tests = cargo(&["test", "--locked", "--workspace", "--no-fail-fast"]);
+    tests.args(["--features", "kz-redact/async"]);
     tests.args(["--exclude", "kz-python", "--exclude", "kz-node"]);
     tests.env("KZ_REQUIRE_BACKENDS", "1");
     // What is missing here fails the tests that need it.
