@@ -81,35 +81,53 @@ fn member<'t>(object: &'t str, key: &str) -> Option<&'t str> {
         .last()
 }
 
-/// One spelling for all spellings of an id: SDKs parse ids and write them anew.
-fn key(id: &str) -> Option<Box<str>> {
+/// An id or token, the same for all its spellings: SDKs parse ids and write them anew.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    /// What nearly all ids are; it takes no memory of its own.
+    Count(u64),
+    Text(Box<str>),
+}
+
+fn key(id: &str) -> Option<Key> {
     if id.len() > LONGEST {
         return None;
     }
+    if let Some(count) = count(id) {
+        return Some(Key::Count(count));
+    }
     if id.starts_with('"') {
-        return Some(match serde_json::from_str::<String>(id) {
+        return Some(Key::Text(match serde_json::from_str::<String>(id) {
             Ok(text) => format!("\"{text}").into(),
             // A lone surrogate: only the same spelling is the same.
             Err(_) => id.into(),
-        });
+        }));
     }
     let number: serde_json::Number = serde_json::from_str(id).ok()?;
-    Some(match number.as_f64() {
-        Some(float) if !number.is_i64() && !number.is_u64() => float.to_string().into(),
-        _ => number.to_string().into(),
-    })
+    let text = match number.as_f64() {
+        Some(float) if !number.is_i64() && !number.is_u64() => float.to_string(),
+        _ => number.to_string(),
+    };
+    Some(count(&text).map_or_else(|| Key::Text(text.into()), Key::Count))
+}
+
+/// A number of nothing but digits, as JSON spells it.
+fn count(text: &str) -> Option<u64> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    let leads_with_zero = text.len() > 1 && text.starts_with('0');
+    text.parse().ok().filter(|_| is_plain && !leads_with_zero)
 }
 
 /// The last [`CAPACITY`] keys that came.
 #[derive(Debug, Default)]
 struct Recent {
-    keys: HashMap<Box<str>, u64>,
-    order: VecDeque<(u64, Box<str>)>,
+    keys: HashMap<Key, u64>,
+    order: VecDeque<(u64, Key)>,
     count: u64,
 }
 
 impl Recent {
-    fn insert(&mut self, key: Box<str>) {
+    fn insert(&mut self, key: Key) {
         self.count += 1;
         self.keys.insert(key.clone(), self.count);
         self.order.push_back((self.count, key));
@@ -121,11 +139,11 @@ impl Recent {
         }
     }
 
-    fn remove(&mut self, key: &str) {
+    fn remove(&mut self, key: &Key) {
         self.keys.remove(key);
     }
 
-    fn contains(&self, key: &str) -> bool {
+    fn contains(&self, key: &Key) -> bool {
         self.keys.contains_key(key)
     }
 }
@@ -140,6 +158,10 @@ mod tests {
             ("1", "1", true),
             ("1", "1.0", true),
             ("1e0", "1", true),
+            ("10000000000000000000", "1e19", true),
+            ("01", "1", false),
+            ("-1", "1", false),
+            ("+1", "1", false),
             ("1", "\"1\"", false),
             ("9007199254740993", "9007199254740993", true),
             ("9007199254740993", "9007199254740992", false),

@@ -13,6 +13,9 @@ use tokio::{io::AsyncWrite, sync::mpsc::UnboundedSender};
 use super::watch::Event;
 use crate::MessageFilter;
 
+/// Most memory that is kept from one message to the next.
+const KEPT: usize = 64 << 10;
+
 /// A writer in front of another that lets whole lines pass, filtered.
 ///
 /// A line waits until its newline, or the end of the stream, is written: half a
@@ -89,7 +92,11 @@ impl<W: AsyncWrite + Unpin> GuardedWriter<W> {
                 count => self.written += count,
             }
         }
-        self.ready = Vec::new();
+        // Used again, but one long message does not hold its memory for good.
+        if self.ready.capacity() > KEPT {
+            self.ready = Vec::new();
+        }
+        self.ready.clear();
         self.written = 0;
         Poll::Ready(Ok(()))
     }
