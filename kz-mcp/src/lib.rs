@@ -46,3 +46,8 @@ pub use crate::{
     log::LogWriter,
     secrets::{OpenOptions, Secrets, open},
 };
+
+/// The programs of the guide, compiled and run.
+#[cfg(all(doctest, feature = "rmcp"))]
+#[doc = include_str!("../../docs/rust.md")]
+struct Guide;

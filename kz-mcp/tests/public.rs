@@ -150,6 +150,18 @@ async fn secrets_are_those_of_the_engine() {
 }
 
 #[test]
+fn the_manifest_of_the_guide_is_valid() {
+    const GUIDE: &str = include_str!("../../docs/rust.md");
+    let (_, after) = GUIDE.split_once("```toml\n[secrets]").unwrap();
+    let (manifest, _) = after.split_once("```").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join(".keyzero.toml");
+    std::fs::write(&path, format!("[secrets]{manifest}")).unwrap();
+    let manifest = OpenOptions::new().path(&path).load().unwrap();
+    assert_eq!(manifest.secrets().len(), 2);
+}
+
+#[test]
 fn handles_go_between_threads() {
     fn shared<T: Send + Sync>() {}
     shared::<Secrets>();
