@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: `cargo bench` in `benches/`, then the scripts of `benches/python/`
-//! and `benches/node/`.
+//! `cargo xtask bench`: `cargo bench` in `benches/`, calls of a tool over stdio, then the
+//! scripts of `benches/python/` and `benches/node/`.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -24,6 +24,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     let mut rust = artifacts::cargo(&["bench", "--locked", "--manifest-path"]);
     rust.arg(&manifest);
     show(&mut rust)?;
+    calls(&mut steps, &manifest)?;
     python(&mut steps, &benches.join("python"))?;
     let scripts = node::benches(&mut steps)?;
     for script in ["redact.mjs", "calls.mjs"] {
@@ -61,6 +62,25 @@ fn server(name: &str, venv: &Venv) -> OsString {
     argument.push("=");
     argument.push(venv.python());
     argument
+}
+
+/// Calls of a tool over stdio, with the guard, under `kz run`, and with neither.
+fn calls(steps: &mut Steps, manifest: &Path) -> Result<()> {
+    let mut kz = artifacts::cargo(&["build", "--locked", "--release", "-p", "kz-command"]);
+    steps.need("build kz (profile release)", &mut kz)?;
+    let mut build = artifacts::cargo(&["build", "--locked", "--release", "--manifest-path"]);
+    build.arg(manifest).args(["-p", "kz-bench-calls"]);
+    steps.need("build the servers that are called", &mut build)?;
+    let directory = match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(_) => tools::target_directory(),
+        None => manifest.with_file_name("target"),
+    };
+    let built = directory.join("release");
+    show(
+        Command::new(built.join("calls"))
+            .arg(tools::target_directory().join("release/kz"))
+            .arg(built.join("echo")),
+    )
 }
 
 /// Figures belong on the screen, not in a log.
