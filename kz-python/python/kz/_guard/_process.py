@@ -21,6 +21,7 @@ from kz._guard._texts import redact, redactors, text_of, text_of_exception
 from kz._native import Redactor
 
 _lock = threading.Lock()
+_streams: dict[str, RedactingText] = {}
 
 
 def guard(redactor: Redactor) -> None:
@@ -41,8 +42,8 @@ def let_through(line: str) -> None:
 
     Scanned once more as text, the ids in it would lose their exemption.
     """
-    if isinstance(sys.stdout, RedactingText):
-        sys.stdout.expect(line)
+    if "stdout" in _streams:
+        _streams["stdout"].expect(line)
 
 
 # Prints.
@@ -53,7 +54,7 @@ def _hook_streams() -> None:
         stream: TextIO | None = getattr(sys, name)
         if stream is None:
             continue
-        redacting = RedactingText(stream, redactors)
+        redacting = _streams[name] = RedactingText(stream, redactors)
         setattr(sys, name, redacting)
         if getattr(sys, f"__{name}__") is stream:
             setattr(sys, f"__{name}__", redacting)
