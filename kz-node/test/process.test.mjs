@@ -28,7 +28,7 @@ const ways = [
   'uncaught', 'uncaught text', 'uncaught nothing', 'rejection', 'rejected text', 'handled by the first listener', 'handled by a later listener',
   'a rejection that is handled', 'monitored', 'captured', 'a listener of warnings', 'warning', 'console.error', 'console.log', 'console.table',
   'console.dir', 'console.trace', 'a console of its own', 'in pieces', 'with the end', 'in another encoding', 'as bytes', 'in base64', 'a worker',
-  'a worker that fails', 'while it exits',
+  'a worker that fails', 'while it exits', 'while it exits, last of all', 'in pieces while it exits',
 ];
 
 describe('what a process prints', { concurrency: 4 }, () => {

@@ -1,11 +1,16 @@
 // What the guard does with transports and messages that it cannot let pass.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { open } from '../js/index.mjs';
-import { made, manifest } from './made.mjs';
+import { made, manifest, withManifest } from './made.mjs';
 
 const canary = made('transport');
 process.env.KZ_TEST_CANARY = canary;
@@ -52,4 +57,36 @@ test('a request that is withheld fails its sender', async () => {
   await assert.rejects(transport.send(request), (error) => error.code === 'invalid');
   assert.equal(read.length, 1);
   assert.ok(!JSON.stringify(read).includes(canary));
+});
+
+test('lines that are written to the real stdout', async () => {
+  const program = fileURLToPath(new URL('./fixtures/lines.mjs', import.meta.url));
+  const run = (guard) =>
+    new Promise((resolve) => {
+      const env = withManifest('[secrets]\nCANARY = "env://KZ_TEST_CANARY"\n', { KZ_TEST_CANARY: canary, KZ_TEST_GUARD: guard });
+      const child = execFile(process.execPath, [program], { env }, (_, stdout, stderr) => resolve({ stdout, stderr }));
+      // A server ends when its client leaves; until then it is not done.
+      child.stderr.on('data', (said) => String(said).includes('done') && child.stdin.end());
+    });
+  const [bare, guarded] = await Promise.all([run('0'), run('1')]);
+  assert.match(bare.stderr, /^meanwhile .*\ndone\n$/s);
+  for (const word of ['id', 'stray', 'meanwhile', 'closed']) assert.ok(bare.stdout.includes(`${word} ${canary}`), `${word} was not probed: ${bare.stdout}`);
+  assert.ok(!(guarded.stdout + guarded.stderr).includes(canary), guarded.stdout + guarded.stderr);
+  assert.match(guarded.stderr, /^withheld invalid\nmeanwhile \[REDACTED:CANARY\]\ndone\n$/);
+  const lines = guarded.stdout.trimEnd().split('\n');
+  assert.equal(lines.length, bare.stdout.trimEnd().split('\n').length);
+  assert.ok(lines.includes('stray [REDACTED:CANARY]') && lines.includes('meanwhile [REDACTED:CANARY]'));
+  for (const line of lines.filter((line) => line.startsWith('{'))) assert.equal(JSON.parse(line).jsonrpc, '2.0');
+});
+
+test('a transport over other streams sends what was looked at', async () => {
+  const out = new PassThrough();
+  const transport = new StdioServerTransport(new PassThrough(), out);
+  await secrets.guard(server()).connect(transport);
+  let looks = 0;
+  const data = { toJSON: () => ((looks += 1) > 1 ? canary : 'clean') };
+  await transport.send({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data } });
+  await transport.send({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data: canary } });
+  out.end();
+  assert.deepEqual((await text(out)).trim().split('\n').map((line) => JSON.parse(line).params.data), ['clean', '[REDACTED:CANARY]']);
 });

@@ -4,7 +4,6 @@
 // what nobody caught. The hooks are there while any guard is, and are given
 // back with the last one.
 
-const { writeSync } = require('node:fs');
 const { inspect } = require('node:util');
 const { nativeOf } = require('../redactor.cjs');
 const { FAILED, redactError } = require('./error.cjs');
@@ -16,32 +15,45 @@ const REPORTS = new Set(['uncaughtExceptionMonitor', 'uncaughtException', 'unhan
 const held = new Set();
 /** Those that mask: they stay until the last guard is gone. */
 let redactors = [];
-let giveBack = [];
-let inProtocol = false;
+/** What is hooked: how each gives out what it holds back, and how it is given back. */
+let hooks = [];
+/** The stream that a message is being written to, and what its line passes. */
+let message = null;
 
 /** Redacts console, stdout, stderr and reports with `redactor`, until `releaseProcess`. */
 function guardProcess(redactor) {
   held.add(redactor);
   if (!redactors.includes(redactor)) redactors.push(redactor);
-  if (giveBack.length > 0) return;
-  giveBack = [guardStream(process.stdout), guardStream(process.stderr), guardReports()];
+  if (hooks.length > 0) return;
+  hooks = [guardStream(process.stdout), guardStream(process.stderr), guardEvents()];
 }
 
 /** Ends what `guardProcess` began. With the last one the process is as it was. */
 function releaseProcess(redactor) {
   if (!held.delete(redactor) || held.size > 0) return;
-  for (const restore of giveBack) restore();
-  giveBack = [];
+  for (const { drain, restore } of hooks) {
+    drain();
+    restore();
+  }
+  hooks = [];
   redactors = [];
 }
 
-/** Runs a write of the protocol, which has been filtered as a message. */
-function writing(run) {
-  inProtocol = true;
+/** Whether a message that is written to this stream can be filtered by `writing`. */
+function isGuarded(stream) {
+  return hooks.length > 0 && stream === process.stdout;
+}
+
+/**
+ * Runs `send`, which writes a message to `stream`. What it writes passes `filter`, which gives
+ * back what is written instead, or undefined for what is no message: that is redacted as text.
+ */
+function writing(stream, filter, send) {
+  message = { stream, filter };
   try {
-    return run();
+    return send();
   } finally {
-    inProtocol = false;
+    message = null;
   }
 }
 
@@ -51,19 +63,20 @@ function guardStream(stream) {
   /** One for each redactor; a line in pieces is scanned whole. */
   let streams = [];
   const restores = [replaceMethod(stream, 'write', guardedWrite), replaceMethod(stream, 'end', guardedEnd)];
-  process.on('exit', atExit);
-  return () => {
-    process.off('exit', atExit);
-    const rest = drain();
-    if (rest.length > 0) write.call(stream, rest);
-    isActive = false;
-    for (const restore of restores) restore();
+  return {
+    drain,
+    restore() {
+      isActive = false;
+      for (const restore of restores) restore();
+    },
   };
 
   function guardedWrite(chunk, encoding, done) {
     // Node refuses any other chunk with an error of its own.
     const isText = typeof chunk === 'string';
-    if (!isActive || inProtocol || !(isText || ArrayBuffer.isView(chunk))) return write.call(stream, chunk, encoding, done);
+    if (!isActive || !(isText || ArrayBuffer.isView(chunk))) return write.call(stream, chunk, encoding, done);
+    const line = message?.stream === stream ? message.filter(chunk) : undefined;
+    if (line !== undefined) return write.call(stream, line, encoding, done);
     const bytes = isText
       ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8')
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
@@ -74,14 +87,14 @@ function guardStream(stream) {
     if (!isActive) return end.apply(stream, details);
     const [chunk, encoding] = details.filter((detail) => typeof detail !== 'function');
     if (chunk !== undefined && chunk !== null) guardedWrite(chunk, encoding);
-    write.call(stream, drain());
+    drain();
     return end.call(stream, details.find((detail) => typeof detail === 'function'));
   }
 
   /** A line's end releases what is held back. */
   function pass(bytes) {
     while (streams.length < redactors.length) streams.push(nativeOf(redactors[streams.length]).stream());
-    const isComplete = bytes.length > 0 && bytes[bytes.length - 1] === 0x0a;
+    const isComplete = bytes[bytes.length - 1] === 0x0a;
     return streams.reduce((text, stream) => {
       const out = stream.write(text);
       return isComplete ? Buffer.concat([out, stream.flush()]) : out;
@@ -91,26 +104,32 @@ function guardStream(stream) {
   function drain() {
     const rest = streams.reduce((text, stream) => Buffer.concat([stream.write(text), stream.finish()]), Buffer.alloc(0));
     streams = [];
-    return rest;
-  }
-
-  function atExit() {
-    const rest = drain();
-    if (rest.length > 0) writeNow(stream.fd, rest);
+    if (rest.length > 0) write.call(stream, rest);
   }
 }
 
-/** Whoever listens for what went wrong hears of it redacted, in whatever order they came. */
-function guardReports() {
+/**
+ * Whoever listens for what went wrong hears of it redacted, in whatever order they came; and
+ * after all who listen for the end, what is held back is given out.
+ */
+function guardEvents() {
   const { emit } = process;
   let isActive = true;
-  const restore = replaceMethod(process, 'emit', guardedEmit);
-  return () => {
-    isActive = false;
-    restore();
+  const giveBack = replaceMethod(process, 'emit', guardedEmit);
+  return {
+    drain() {},
+    restore() {
+      isActive = false;
+      giveBack();
+    },
   };
 
   function guardedEmit(event, ...details) {
+    if (isActive && event === 'exit') {
+      const isHeard = emit.call(this, event, ...details);
+      for (const { drain } of hooks) drain();
+      return isHeard;
+    }
     if (!isActive || !REPORTS.has(event)) return emit.call(this, event, ...details);
     const [what, ...rest] = details;
     const redacted = redactReport(what);
@@ -139,17 +158,11 @@ function redactBytes(bytes) {
 
 /** Does what Node does for an exception that nobody handles; Node itself would print it as it was thrown. */
 function die(error) {
-  const text = typeof error === 'string' ? error : inspect(error);
-  writeNow(2, `Uncaught ${redactText(text)}\n`);
-  process.exit(1);
-}
-
-/** The process is about to end: there is no later, and nobody to tell that it failed. */
-function writeNow(descriptor, text) {
   try {
-    writeSync(descriptor, text);
-  } catch {
-    return;
+    const text = typeof error === 'string' ? error : inspect(error);
+    process.stderr.write(`Uncaught ${redactText(text)}\n`);
+  } finally {
+    process.exit(1);
   }
 }
 
@@ -164,4 +177,4 @@ function replaceMethod(object, name, by) {
   };
 }
 
-module.exports = { guardProcess, releaseProcess, writing };
+module.exports = { guardProcess, isGuarded, releaseProcess, writing };

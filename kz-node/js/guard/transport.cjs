@@ -4,7 +4,7 @@ const native = require('../native.cjs');
 const { KzError } = require('../errors.cjs');
 const { nativeOf } = require('../redactor.cjs');
 const { through } = require('../text.cjs');
-const { writing } = require('./process.cjs');
+const { isGuarded, writing } = require('./process.cjs');
 
 const guarded = new WeakSet();
 
@@ -17,12 +17,32 @@ function guardTransport(transport, redactor) {
   noteIncoming(wire, filter);
   const send = wire.send;
   wire.send = function (message, ...rest) {
-    const filtered = through(JSON.stringify(message), (bytes) => filter.outgoing(bytes));
-    if (filtered === null) return writing(() => send.call(this, message, ...rest));
-    const allowed = JSON.parse(filtered);
-    const sent = writing(() => send.call(this, allowed, ...rest));
-    return isRequest(message) && !isRequest(allowed) ? sent.then(withheld) : sent;
+    const write = (what) => send.call(this, what, ...rest);
+    return isGuarded(wire._stdout) ? sendLine(wire._stdout, message, filter, write) : sendCopy(message, filter, write);
   };
+}
+
+/** Filters the line that is written: what leaves is what was looked at. */
+function sendLine(stdout, message, filter, write) {
+  let isWithheld = false;
+  const sent = writing(stdout, passLine, () => write(message));
+  return isWithheld ? sent.then(withheld) : sent;
+
+  function passLine(line) {
+    if (typeof line !== 'string' || line.indexOf('\n') !== line.length - 1) return undefined;
+    const filtered = through(line.slice(0, -1), (bytes) => filter.outgoing(bytes));
+    if (filtered === null) return line;
+    isWithheld = isRequest(message) && !isRequest(JSON.parse(filtered));
+    return `${filtered}\n`;
+  }
+}
+
+/** For a transport that writes elsewhere: filters what JSON keeps of the message, and sends that. */
+function sendCopy(message, filter, write) {
+  const text = JSON.stringify(message);
+  const allowed = JSON.parse(through(text, (bytes) => filter.outgoing(bytes)) ?? text);
+  const sent = write(allowed);
+  return isRequest(message) && !isRequest(allowed) ? sent.then(withheld) : sent;
 }
 
 function isRequest(message) {
@@ -66,8 +86,9 @@ function noteIncoming(wire, filter) {
 function note(message, filter) {
   const progressToken = message?.params?._meta?.progressToken;
   if (message?.method === undefined || (message.id === undefined && progressToken === undefined)) return;
-  const kept = { id: message.id, method: '', params: { _meta: { progressToken } } };
-  through(JSON.stringify(kept), (bytes) => {
+  const id = message.id === undefined ? '' : `"id":${JSON.stringify(message.id)},`;
+  const params = progressToken === undefined ? '' : `,"params":{"_meta":{"progressToken":${JSON.stringify(progressToken)}}}`;
+  through(`{${id}"method":""${params}}`, (bytes) => {
     filter.incoming(bytes);
     return null;
   });
