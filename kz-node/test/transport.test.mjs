@@ -5,8 +5,11 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { McpServer, Server as SecondServer, WebStandardStreamableHTTPServerTransport, createMcpHandler } from '@modelcontextprotocol/server';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { open } from '../js/index.mjs';
@@ -15,11 +18,42 @@ import { made, manifest, withManifest } from './made.mjs';
 const canary = made('transport');
 process.env.KZ_TEST_CANARY = canary;
 const secrets = await open(manifest('[secrets]\nCANARY = "env://KZ_TEST_CANARY"\n'));
+const second = () => new SecondServer({ name: 'test', version: '1' }, { capabilities: { logging: {} } });
 const server = () => new Server({ name: 'test', version: '1' }, { capabilities: { logging: {} } });
 
-test('HTTP is refused, loudly', async () => {
-  const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });
-  await assert.rejects(secrets.guard(server()).connect(transport), (error) => error.code === 'unsupported');
+const others = {
+  'streamable HTTP, sdk 1.x': [server, () => new StreamableHTTPServerTransport({ sessionIdGenerator: undefined })],
+  'SSE, sdk 1.x': [server, () => new SSEServerTransport('/messages', new ServerResponse(new IncomingMessage()))],
+  'streamable HTTP, server 2.x': [second, () => new WebStandardStreamableHTTPServerTransport({})],
+  'one of its own': [server, () => ({ start: async () => {}, send: async () => {}, close: async () => {} })],
+};
+
+for (const [name, [make, transport]] of Object.entries(others)) {
+  test(`refused, loudly: ${name}`, async () => {
+    await assert.rejects(secrets.guard(make()).connect(transport()), (error) => error.code === 'unsupported');
+  });
+  test(`refused when it is connected already: ${name}`, async () => {
+    const one = make();
+    await one.connect(transport());
+    assert.throws(() => secrets.guard(one), (error) => error.code === 'unsupported');
+  });
+}
+
+test('a handler of HTTP requests answers none with a guarded server', async () => {
+  const ask = async (guard) => {
+    const handler = createMcpHandler(() => {
+      const one = guard(new McpServer({ name: 'test', version: '1' }));
+      one.registerTool('tell', {}, () => ({ content: [{ type: 'text', text: canary }] }));
+      return one;
+    });
+    const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'tell', arguments: {} } });
+    const response = await handler.fetch(new Request('http://127.0.0.1/mcp', { method: 'POST', headers, body }));
+    return response.text();
+  };
+  assert.ok((await ask((one) => one)).includes(canary), 'not probed');
+  const said = await ask((one) => secrets.guard(one));
+  assert.ok(!said.includes(canary), said);
 });
 
 test('what is no server is refused', () => {
