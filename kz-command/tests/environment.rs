@@ -6,6 +6,8 @@ mod common;
 
 use std::process::Command;
 
+use testbed::canary::Canary;
+
 use common::{Ended, Place, finish, made_up, processes, read_until, start, wait};
 
 /// A server that prints its environment to a file, where nothing masks it.
@@ -441,4 +443,58 @@ fn it_starts_from_the_root_with_an_empty_environment() {
     assert_eq!(ended.stdout, "/\nok\n", "{}", ended.stderr);
     assert_eq!(ended.code, Some(0));
     assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn credentials_in_the_servers_command_are_masked_in_every_form() {
+    let place = Place::new();
+    let (password, token, named) = (made_up("password"), made_up("token"), made_up("named"));
+    let address = format!("postgres://app:{password}@db.example/app");
+    // What they hold comes out alone and encoded, which no shape would tell.
+    let script = r#"printf '%s' "$1" | sed 's/.*app:\(.*\)@.*/\1/' | base64 -w0; echo
+                    printf '%s' "$2" | sed 's/--token=//' | base64 -w0; echo
+                    printf '%s' "$4" | base64 -w0 >&2; echo "$5 $6" >&2"#;
+    let option = format!("--token={token}");
+    let words = [
+        "sh",
+        &address,
+        &option,
+        "--api-key",
+        &named,
+        "--verbose",
+        "plain-word-here",
+    ];
+    let bare = finish(Command::new("sh").args(["-c", script]).args(words), "");
+    let masked = finish(place.kz(&["run", "--", "sh", "-c", script]).args(words), "");
+    for (name, value) in [
+        ("password", &password),
+        ("token", &token),
+        ("named", &named),
+    ] {
+        let canary = Canary::new(name, value);
+        let found = |ended: &common::Ended| {
+            canary.forms_in(format!("{}{}", ended.stdout, ended.stderr).as_bytes())
+        };
+        assert!(
+            found(&bare).contains(&"base64"),
+            "{name}: this test could not fail"
+        );
+        assert!(found(&masked).is_empty(), "{name}: {masked:?}");
+    }
+    assert_eq!(
+        masked.stdout,
+        "[REDACTED:ARGUMENT_5]\n[REDACTED:ARGUMENT_6]\n"
+    );
+    assert!(
+        masked
+            .stderr
+            .ends_with("[REDACTED:ARGUMENT_8]--verbose plain-word-here\n"),
+        "{masked:?}"
+    );
+    assert!(
+        masked
+            .stderr
+            .contains("warning: word 5 of the server's command"),
+        "{masked:?}"
+    );
 }

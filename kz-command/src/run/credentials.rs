@@ -61,6 +61,28 @@ pub(crate) fn register_shaped(
     }
 }
 
+/// Registers with the redactor what is named or shaped like a credential in the
+/// words of the server's command: a server that fails likes to quote them.
+/// `--token VALUE` and `--token=VALUE` are named; an address is shaped.
+pub(crate) fn register_arguments(redactor: &Redactor, command: &[OsString]) {
+    let words: Vec<_> = command.iter().map(|word| word.to_string_lossy()).collect();
+    let mut option = "";
+    for (index, word) in words.iter().enumerate() {
+        let (name, value) = match word.strip_prefix('-').and_then(|it| it.split_once('=')) {
+            Some((name, value)) => (name, value),
+            None => (option, &**word),
+        };
+        option = if word.starts_with('-') { word } else { "" };
+        let label = format!("ARGUMENT_{}", index + 1);
+        if is_credential_by_name(name, value) && !value.starts_with('-') {
+            // A weak one is warned of with the others, if it has a shape at all.
+            let _ = redactor.add(&label, value.as_bytes());
+        } else if value.len() >= SHORTEST_SHAPE {
+            register_shape(redactor, &label, value);
+        }
+    }
+}
+
 fn is_credential_by_name(variable: &str, text: &str) -> bool {
     is_named_like_one(variable)
         && !text.is_empty()

@@ -76,6 +76,7 @@ pub(crate) fn run(global: &Global, arguments: &RunArguments) -> Result<ExitCode,
         credentials::register_shaped(redactor, &variables, &mut registered);
         announce(&grants, &environment.resolved, &registered);
         warn_of_arguments(redactor, &arguments.command);
+        credentials::register_arguments(redactor, &arguments.command);
         let code = supervise::supervise(server, signals, output).await;
         // Its outcome is not the server's; and there is nobody left to wait for it.
         let _ = tokio::time::timeout(supervise::GRACE, secrets.close()).await;
