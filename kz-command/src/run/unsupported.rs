@@ -1,9 +1,11 @@
 //! `kz run` on a system for which it is not written: it says so, to the client too.
 
-#[expect(dead_code, reason = "for the server that is not started")]
+#![expect(dead_code, reason = "much of it is for the server that is not started")]
+
 pub(crate) mod credentials;
+mod environment;
+mod grants;
 pub(crate) mod refuse;
-#[expect(dead_code, reason = "for the server that is not started")]
 pub(crate) mod sieve;
 
 use std::process::ExitCode;
