@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: `cargo bench` in `benches/`, calls of a tool over stdio, then the
-//! scripts of `benches/python/` and `benches/node/`.
+//! `cargo xtask bench`: `cargo bench` in `benches/`, calls of a tool over stdio, how long the
+//! program takes to start, then the scripts of `benches/python/` and `benches/node/`.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -8,10 +8,9 @@ use std::process::{Command, ExitCode};
 use testbed::tools;
 
 use crate::Result;
-use crate::artifacts;
-use crate::node;
 use crate::python::Venv;
 use crate::steps::Steps;
+use crate::{artifacts, node, startup};
 
 pub(crate) fn run() -> Result<ExitCode> {
     let mut steps = Steps::new("bench")?;
@@ -37,12 +36,14 @@ pub(crate) fn run() -> Result<ExitCode> {
 fn python(steps: &mut Steps, scripts: &Path) -> Result<()> {
     let test = artifacts::test_venv(steps)?;
     let bench = artifacts::bench_venv(steps)?;
+    let program = startup::program(steps)?;
     let wheels = tools::target_directory().join("xtask/wheels-bench");
     let wheel = artifacts::wheel(steps, &test, "release", &wheels)?;
     let mut servers = vec![server("mcp2", &test)];
     for venv in [&test, &bench] {
         venv.install_wheel(steps, &wheel)?;
     }
+    startup::measure(&program, &test)?;
     for sdk in artifacts::SDKS {
         let venv = artifacts::sdk_venv(steps, sdk)?;
         venv.install_wheel(steps, &wheel)?;

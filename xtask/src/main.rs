@@ -18,6 +18,7 @@ mod dist;
 mod node;
 mod packaging;
 mod python;
+mod startup;
 mod steps;
 mod system;
 mod test;
