@@ -1,6 +1,10 @@
 // What a guarded process prints, beside the protocol.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { made, withManifest } from './made.mjs';
@@ -28,7 +32,9 @@ const ways = [
   'uncaught', 'uncaught text', 'uncaught nothing', 'rejection', 'rejected text', 'handled by the first listener', 'handled by a later listener',
   'a rejection that is handled', 'monitored', 'captured', 'a listener of warnings', 'warning', 'console.error', 'console.log', 'console.table',
   'console.dir', 'console.trace', 'a console of its own', 'in pieces', 'with the end', 'in another encoding', 'as bytes', 'in base64', 'a worker',
-  'a worker that fails', 'while it exits', 'while it exits, last of all', 'in pieces while it exits',
+  'a worker that fails', 'fs.writeSync', 'fs.writeSync of a part', 'fs.writeSync by options', 'fs.writeSync, encoded', 'fs.writevSync', 'fs.write',
+  'fs.write, promised', 'fs.writev', 'fs.writev in pieces', 'a stream on the descriptor', 'a logger on the descriptor', 'a logger that waits',
+  'while it exits', 'while it exits, last of all', 'in pieces while it exits',
 ];
 
 describe('what a process prints', { concurrency: 4 }, () => {
@@ -41,6 +47,21 @@ describe('what a process prints', { concurrency: 4 }, () => {
       assert.equal(guarded.status, bare.status);
     });
   }
+});
+
+test('files as stdout and stderr are covered as pipes are', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kz-node-'));
+  for (const way of ['console.error', 'console.log', 'in pieces', 'fs.writeSync', 'fs.write', 'a logger on the descriptor', 'while it exits, last of all']) {
+    const path = join(folder, 'out');
+    const file = openSync(path, 'w');
+    const env = withManifest('[secrets]\nCANARY = "env://KZ_TEST_CANARY"\n', { KZ_TEST_CANARY: canary, KZ_TEST_GUARD: '1' });
+    const [code] = await once(spawn(process.execPath, [program, way], { env, stdio: ['ignore', file, file] }), 'exit');
+    closeSync(file);
+    const said = readFileSync(path, 'utf8');
+    assert.equal(code, 0, said);
+    assert.ok(!holds(said) && said.includes('[REDACTED:CANARY]'), `${way}: ${said}`);
+  }
+  rmSync(folder, { recursive: true });
 });
 
 test('rejections are masked in every mode', async () => {

@@ -6,6 +6,7 @@
 
 const { inspect } = require('node:util');
 const { nativeOf } = require('../redactor.cjs');
+const { guardDescriptors } = require('./descriptors.cjs');
 const { FAILED, redactError } = require('./error.cjs');
 
 /** Events of the process whose first detail is what went wrong. */
@@ -26,6 +27,8 @@ function guardProcess(redactor) {
   if (!redactors.includes(redactor)) redactors.push(redactor);
   if (hooks.length > 0) return;
   hooks = [guardStream(process.stdout), guardStream(process.stderr), guardEvents()];
+  // After the streams: a stream on a file takes what it needs of `fs` when it is made.
+  hooks.push({ drain() {}, restore: guardDescriptors(replaceMethod) });
 }
 
 /** Ends what `guardProcess` began. With the last one the process is as it was. */
