@@ -1,6 +1,8 @@
 //! Secrets that stand in a structure which gives them away: the connection
 //! string, the header, the block, the pair.
 
+mod assigned;
+mod command;
 mod dsn;
 mod header;
 mod jwt;
@@ -15,6 +17,8 @@ pub(super) fn rules() -> Vec<Rule> {
     rules.extend(pem::rules());
     rules.extend(jwt::rules());
     rules.extend(pair::rules());
+    rules.extend(assigned::rules());
+    rules.extend(command::rules());
     rules
 }
 

@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use self::words::Around;
+pub(super) use self::{shape::is_password, words::is_secret_name};
 use super::{
     Hit, LOOK_BEHIND, PROVIDERS, format, markers, regex_of,
     rule::{Matcher, Reach, Rule, Walks},

@@ -58,6 +58,62 @@ pub(super) fn is_varied(value: &[u8]) -> bool {
     super::super::verify::varied(value)
 }
 
+/// A password that somebody chose: no word, no example and no code. What a variable
+/// of the environment holds may be simpler.
+pub(in super::super) fn is_password(value: &[u8], is_variable: bool) -> bool {
+    const WORDS: [&str; 16] = [
+        "password",
+        "passwd",
+        "pass",
+        "secret",
+        "test",
+        "user",
+        "admin",
+        "token",
+        "demo",
+        "hello",
+        "qwerty",
+        "1234",
+        "abc",
+        "login",
+        "canary-example",
+        "key",
+    ];
+    let has = |class: fn(&u8) -> bool| value.iter().any(class);
+    let symbol = value.iter().any(|byte| b"!@#$%^&*?+=~".contains(byte));
+    let (digit, upper) = (has(u8::is_ascii_digit), has(u8::is_ascii_uppercase));
+    let lower = has(u8::is_ascii_lowercase);
+    let kinds = [digit, upper, lower, symbol]
+        .iter()
+        .filter(|kind| **kind)
+        .count();
+    let least = if is_variable { 6 } else { 8 };
+    let text: Vec<u8> = value.iter().copied().map(without_leet).collect();
+    let wordy = WORDS
+        .iter()
+        .any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some());
+    let strong = kinds >= 3 || (kinds == 2 && (is_variable || symbol));
+    (least..=128).contains(&value.len())
+        && (digit || symbol)
+        && strong
+        && (is_variable || !wordy)
+        && is_varied(value)
+        && !is_placeholder_word(value)
+        && !is_path(value)
+        && !is_number(value)
+}
+
+/// The letter that a digit or sign stands for in `P@55w0rd`.
+fn without_leet(byte: u8) -> u8 {
+    match byte {
+        b'0' => b'o',
+        b'3' => b'e',
+        b'5' | b'$' => b's',
+        b'@' => b'a',
+        other => other.to_ascii_lowercase(),
+    }
+}
+
 /// Words that stand in for a value in documentation.
 fn is_placeholder_word(value: &[u8]) -> bool {
     const WORDS: [&str; 22] = [

@@ -377,9 +377,12 @@ impl Around {
     /// Whether a value may follow a name of a service: behind words that say so, or
     /// assigned to just that name if it is no digest.
     pub(super) fn leads(&self, gap: usize, value: &[u8]) -> bool {
+        // Digests are written in letters of one case.
         let is_digest = value
             .iter()
-            .all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
+            .all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
+            && !(value.iter().any(u8::is_ascii_uppercase)
+                && value.iter().any(u8::is_ascii_lowercase));
         let is_name = self.assigned && gap >= self.ends.len() && !is_digest;
         self.says_secret(gap) || (is_name && !self.is_harmless(gap))
     }
@@ -398,6 +401,13 @@ impl Around {
             HARMLESS.iter().any(|known| known.as_bytes() == word)
         })
     }
+}
+
+/// Whether the last words of a name say that it is a credential's.
+pub(in super::super) fn is_secret_name(name: &[u8]) -> bool {
+    let lower: Vec<Vec<u8>> = split(name).map(<[u8]>::to_ascii_lowercase).collect();
+    let words: Vec<&[u8]> = lower.iter().map(Vec::as_slice).collect();
+    is_secret(&words)
 }
 
 fn is_secret(words: &[&[u8]]) -> bool {

@@ -171,7 +171,7 @@ fn begins_a_name(before: &[u8]) -> bool {
 }
 
 /// `user:password` in base64, of UTF-8 text without control bytes.
-fn is_basic(value: &[u8]) -> bool {
+pub(super) fn is_basic(value: &[u8]) -> bool {
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
         &STANDARD,
         GeneralPurposeConfig::new()
