@@ -69,6 +69,26 @@ test('guarding twice is guarding once, and gives the same object', () => {
   assert.equal(secrets.guard(one).connect, connect);
 });
 
+test('a second guard adds its secrets, before and after the server is connected', async () => {
+  const values = ['one', 'two', 'three'].map(made);
+  const [first, second, third] = await Promise.all(values.map((value, index) => {
+    process.env[`KZ_TEST_VALUE_${index}`] = value;
+    return open(manifest(`[secrets]\nVALUE_${index} = "env://KZ_TEST_VALUE_${index}"\n`));
+  }));
+  const [client, transport] = InMemoryTransport.createLinkedPair();
+  const one = server();
+  second.guard(first.guard(one));
+  await one.connect(transport);
+  third.guard(one);
+  const read = [];
+  client.onmessage = (message) => read.push(message);
+  await client.start();
+  await one.sendLoggingMessage({ level: 'info', data: values });
+  await one.sendLoggingMessage({ level: 'info', data: 'clean' });
+  assert.deepEqual(read.map((message) => message.params.data), [['[REDACTED:VALUE_0]', '[REDACTED:VALUE_1]', '[REDACTED:VALUE_2]'], 'clean']);
+  await Promise.all([first, second, third].map((opened) => opened.close()));
+});
+
 test('a server that is connected already is guarded too', async () => {
   const [client, transport] = InMemoryTransport.createLinkedPair();
   const one = server();

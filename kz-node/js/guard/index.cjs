@@ -7,21 +7,28 @@ const { KzError } = require('../errors.cjs');
 const { guardTransport } = require('./transport.cjs');
 const { guardProcess, releaseProcess } = require('./process.cjs');
 
-const guarded = new WeakSet();
+/** Servers to the redactors that guard them. */
+const guarded = new WeakMap();
 
-/** Hooks `server` so that whatever it sends is redacted; returns it. Idempotent. */
+/** Hooks `server` so that whatever it sends is redacted; returns it. A second redactor guards beside the first. */
 function guard(server, redactor) {
   const protocol = protocolOf(server);
   guardProcess(redactor);
-  if (guarded.has(protocol)) return server;
-  const connect = protocol.connect;
   if (protocol.transport !== undefined) guardTransport(protocol.transport, redactor);
+  if (!guarded.has(protocol)) guarded.set(protocol, hookConnect(protocol));
+  guarded.get(protocol).add(redactor);
+  return server;
+}
+
+/** The redactors that guard whatever the server is connected to. */
+function hookConnect(protocol) {
+  const redactors = new Set();
+  const { connect } = protocol;
   protocol.connect = async function (transport, ...rest) {
-    guardTransport(transport, redactor);
+    for (const redactor of redactors) guardTransport(transport, redactor);
     return connect.call(this, transport, ...rest);
   };
-  guarded.add(protocol);
-  return server;
+  return redactors;
 }
 
 /** The low-level server: of both SDK generations, `McpServer.connect` goes through it. */

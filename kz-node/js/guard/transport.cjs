@@ -6,31 +6,33 @@ const { nativeOf } = require('../redactor.cjs');
 const { through } = require('../text.cjs');
 const { isGuarded, writing } = require('./process.cjs');
 
-const guarded = new WeakSet();
+/** Transports to what filters them: one filter for each redactor. */
+const guarded = new WeakMap();
 
 /** Filters what `transport` sends. Only stdio (and the in-memory pair for tests) is covered. */
 function guardTransport(transport, redactor) {
   const wire = wireOf(transport);
+  const filters = guarded.get(wire) ?? new Map();
+  if (!filters.has(redactor)) filters.set(redactor, new native.NativeFilter(nativeOf(redactor)));
   if (guarded.has(wire)) return;
-  guarded.add(wire);
-  const filter = new native.NativeFilter(nativeOf(redactor));
-  noteIncoming(wire, filter);
+  guarded.set(wire, filters);
+  noteIncoming(wire, filters);
   const send = wire.send;
   wire.send = function (message, ...rest) {
     const write = (what) => send.call(this, what, ...rest);
-    return isGuarded(wire._stdout) ? sendLine(wire._stdout, message, filter, write) : sendCopy(message, filter, write);
+    return isGuarded(wire._stdout) ? sendLine(wire._stdout, message, filters, write) : sendCopy(message, filters, write);
   };
 }
 
 /** Filters the line that is written: what leaves is what was looked at. */
-function sendLine(stdout, message, filter, write) {
+function sendLine(stdout, message, filters, write) {
   let isWithheld = false;
   const sent = writing(stdout, passLine, () => write(message));
   return isWithheld ? sent.then(withheld) : sent;
 
   function passLine(line) {
     if (typeof line !== 'string' || line.indexOf('\n') !== line.length - 1) return undefined;
-    const filtered = through(line.slice(0, -1), (bytes) => filter.outgoing(bytes));
+    const filtered = outgoing(line.slice(0, -1), filters);
     if (filtered === null) return line;
     isWithheld = isRequest(message) && !isRequest(JSON.parse(filtered));
     return `${filtered}\n`;
@@ -38,11 +40,18 @@ function sendLine(stdout, message, filter, write) {
 }
 
 /** For a transport that writes elsewhere: filters what JSON keeps of the message, and sends that. */
-function sendCopy(message, filter, write) {
+function sendCopy(message, filters, write) {
   const text = JSON.stringify(message);
-  const allowed = JSON.parse(through(text, (bytes) => filter.outgoing(bytes)) ?? text);
+  const allowed = JSON.parse(outgoing(text, filters) ?? text);
   const sent = write(allowed);
   return isRequest(message) && !isRequest(allowed) ? sent.then(withheld) : sent;
+}
+
+/** What leaves in the place of a message; null when it leaves as it is. */
+function outgoing(text, filters) {
+  let filtered = null;
+  for (const filter of filters.values()) filtered = through(filtered ?? text, (bytes) => filter.outgoing(bytes)) ?? filtered;
+  return filtered;
 }
 
 function isRequest(message) {
@@ -65,8 +74,8 @@ function wireOf(transport) {
   });
 }
 
-/** Lets the filter know the ids that the client chose, which it must answer under. */
-function noteIncoming(wire, filter) {
+/** Lets the filters know the ids that the client chose, which it must answer under. */
+function noteIncoming(wire, filters) {
   let inner = wire.onmessage;
   Object.defineProperty(wire, 'onmessage', {
     configurable: true,
@@ -77,19 +86,19 @@ function noteIncoming(wire, filter) {
     },
   });
   function noted(message, ...rest) {
-    for (const one of Array.isArray(message) ? message : [message]) note(one, filter);
+    for (const one of Array.isArray(message) ? message : [message]) note(one, filters);
     return inner.call(wire, message, ...rest);
   }
 }
 
-/** The filter keeps ids and progress tokens; it need not read the rest. */
-function note(message, filter) {
+/** They keep ids and progress tokens, and need not read the rest. */
+function note(message, filters) {
   const progressToken = message?.params?._meta?.progressToken;
   if (message?.method === undefined || (message.id === undefined && progressToken === undefined)) return;
   const id = message.id === undefined ? '' : `"id":${JSON.stringify(message.id)},`;
   const params = progressToken === undefined ? '' : `,"params":{"_meta":{"progressToken":${JSON.stringify(progressToken)}}}`;
   through(`{${id}"method":""${params}}`, (bytes) => {
-    filter.incoming(bytes);
+    for (const filter of filters.values()) filter.incoming(bytes);
     return null;
   });
 }
