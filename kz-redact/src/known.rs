@@ -32,7 +32,7 @@ impl Known {
         if draft.word {
             self.words.iter().any(|word| word.bytes() == &**draft.bytes)
         } else {
-            self.needles.has(&draft.bytes, &draft.mask)
+            self.needles.has(&draft.bytes, &draft.mask, draft.any_case)
         }
     }
 
@@ -61,6 +61,11 @@ impl Known {
         for part in parts {
             let needle = Needle::new(part.value.share(), part.mask.clone(), name, self.count);
             self.count += 1;
+            let needle = if part.derived {
+                needle
+            } else {
+                needle.in_part()
+            };
             if part.any_case {
                 self.needles.add(needle.in_any_case());
             } else if !part.word {

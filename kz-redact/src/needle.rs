@@ -1,5 +1,6 @@
 use std::{cmp::Ordering, ops::Range, sync::Arc};
 
+use crate::oracle::cut;
 use kz_core::SecretValue;
 use zeroize::Zeroize;
 
@@ -11,6 +12,7 @@ pub(crate) struct Needle {
     value: SecretValue,
     mask: Range<usize>,
     any_case: bool,
+    may_be_cut: bool,
     name: u32,
     order: u32,
 }
@@ -23,6 +25,7 @@ impl Needle {
             value,
             mask,
             any_case: false,
+            may_be_cut: false,
             name,
             order,
         }
@@ -31,6 +34,14 @@ impl Needle {
     /// Looks for the bytes in either case of ASCII.
     pub(crate) fn in_any_case(mut self) -> Self {
         self.any_case = true;
+        self
+    }
+
+    /// Looks for its first or its last bytes alone too, beside a mark that says
+    /// that the rest was left out.
+    pub(crate) fn in_part(mut self) -> Self {
+        let length = self.bytes().len();
+        self.may_be_cut = length >= cut::SHORTEST && self.mask == (0..length);
         self
     }
 
@@ -77,10 +88,24 @@ pub(crate) struct Needles {
     sorted: Vec<Arc<Needle>>,
     /// How many are looked for as they are written.
     exact: usize,
+    /// Ends of needles, in the same order: which needle, and from where on. They
+    /// are counted behind the needles.
+    ends: Vec<End>,
+    /// How many ends are looked for as they are written.
+    exact_ends: usize,
+    /// In the order in which they came.
+    by_age: Vec<Arc<Needle>>,
     /// Length of the longest.
     longest: usize,
     /// Whether some needle begins with these two bytes, one bit each.
     pairs: Pairs,
+}
+
+#[derive(Clone, Copy)]
+struct End {
+    /// By age.
+    needle: u32,
+    offset: u32,
 }
 
 #[derive(Clone, Default)]
@@ -97,8 +122,58 @@ impl Needles {
         self.sorted.len()
     }
 
+    /// The needle at `index`, or the one that the end there is of.
     pub(crate) fn get(&self, index: usize) -> &Needle {
-        &self.sorted[index]
+        match self.end(index) {
+            Some(end) => &self.by_age[end.needle as usize],
+            None => &self.sorted[index],
+        }
+    }
+
+    fn end(&self, index: usize) -> Option<End> {
+        let index = index.checked_sub(self.sorted.len())?;
+        Some(self.ends[index])
+    }
+
+    /// Whether an end stands at `index`.
+    pub(crate) fn is_end(&self, index: u32) -> bool {
+        index as usize >= self.sorted.len()
+    }
+
+    /// How many bytes are read of what stands at `index`.
+    pub(crate) fn length(&self, index: u32) -> usize {
+        let offset = self.end(index as usize).map_or(0, |end| end.offset);
+        self.get(index as usize).bytes().len() - offset as usize
+    }
+
+    /// The byte at `depth` of what stands at `index`, in lower case if it is looked
+    /// for in any.
+    pub(crate) fn byte(&self, index: u32, depth: usize) -> Option<u8> {
+        match self.end(index as usize) {
+            Some(end) => self.by_age[end.needle as usize].byte(end.offset as usize + depth),
+            None => self.sorted[index as usize].byte(depth),
+        }
+    }
+
+    /// Whether the needle at `index` is recognised by its first `depth` bytes.
+    pub(crate) fn may_be_cut_after(&self, index: u32, depth: usize) -> bool {
+        let needle = self.get(index as usize);
+        let whole = needle.bytes().len();
+        !self.is_end(index) && needle.may_be_cut && depth >= cut::fewest(whole)
+    }
+
+    /// Whether there are ends.
+    pub(crate) fn have_ends(&self) -> bool {
+        !self.ends.is_empty()
+    }
+
+    /// The ends that are looked for as they are written, and those that are looked
+    /// for in any case.
+    pub(crate) fn ends(&self) -> [(u32, u32); 2] {
+        let start = self.sorted.len();
+        let [start, exact, all] =
+            [0, self.exact_ends, self.ends.len()].map(|count| crate::oracle::place(start + count));
+        [(start, exact), (exact, all)]
     }
 
     /// Length of the longest needle.
@@ -133,17 +208,80 @@ impl Needles {
         self.pairs.add(&needle);
         self.longest = self.longest.max(needle.bytes().len());
         self.exact += usize::from(!needle.any_case);
-        self.sorted.insert(at, Arc::new(needle));
+        let needle = Arc::new(needle);
+        self.sorted.insert(at, Arc::clone(&needle));
+        self.by_age.push(needle);
+        self.add_ends();
         true
     }
 
     /// Whether these bytes are looked for with this part of them masked.
-    pub(crate) fn has(&self, bytes: &[u8], mask: &Range<usize>) -> bool {
-        let first = self.sorted.partition_point(|known| known.bytes() < bytes);
-        let equal = self.sorted[first..].iter();
-        equal
-            .take_while(|known| known.bytes() == bytes)
-            .any(|known| known.mask == *mask)
+    pub(crate) fn has(&self, bytes: &[u8], mask: &Range<usize>, any_case: bool) -> bool {
+        let (start, end) = if any_case {
+            (self.exact, self.sorted.len())
+        } else {
+            (0, self.exact)
+        };
+        let fold = |byte: u8| {
+            if any_case {
+                byte.to_ascii_lowercase()
+            } else {
+                byte
+            }
+        };
+        let wanted = || bytes.iter().copied().map(fold);
+        let known = |needle: &Needle| needle.bytes().iter().copied().map(fold).cmp(wanted());
+        let table = &self.sorted[start..end];
+        let first = table.partition_point(|needle| known(needle).is_lt());
+        table[first..]
+            .iter()
+            .take_while(|needle| known(needle).is_eq())
+            .any(|needle| needle.mask == *mask)
+    }
+
+    /// Adds the ends of the latest needle.
+    fn add_ends(&mut self) {
+        let age = self.by_age.len() - 1;
+        let needle = &self.by_age[age];
+        let length = needle.bytes().len();
+        if !needle.may_be_cut || length > cut::LONGEST_END {
+            return;
+        }
+        let byte = |end: End, depth: usize| {
+            self.by_age[end.needle as usize].byte(end.offset as usize + depth)
+        };
+        let compare = |one: &End, other: &End| {
+            let different = (0..=cut::LONGEST_END).find(|&at| byte(*one, at) != byte(*other, at));
+            different.map_or(Ordering::Equal, |at| byte(*one, at).cmp(&byte(*other, at)))
+        };
+        let mut fresh: Vec<End> = (1..=length - cut::fewest(length))
+            .map(|offset| End {
+                needle: crate::oracle::place(age),
+                offset: crate::oracle::place(offset),
+            })
+            .collect();
+        fresh.sort_by(compare);
+        let any_case = needle.any_case;
+        let (exact, folded) = self.ends.split_at(self.exact_ends);
+        let known = if any_case { folded } else { exact };
+        let mut merged = Vec::with_capacity(known.len() + fresh.len());
+        let mut rest = known;
+        for end in &fresh {
+            let before = rest.partition_point(|known| compare(known, end).is_lt());
+            merged.extend_from_slice(&rest[..before]);
+            rest = &rest[before..];
+            merged.push(*end);
+        }
+        merged.extend_from_slice(rest);
+        let count = fresh.len();
+        self.ends = if any_case {
+            [exact, &merged].concat()
+        } else {
+            [&merged, folded].concat()
+        };
+        if !any_case {
+            self.exact_ends += count;
+        }
     }
 
     /// Whether a needle begins with this byte.
@@ -159,23 +297,38 @@ impl Needles {
     /// The needles between `low` and `high`, which are of one table and agree up to
     /// `depth`, that have `byte` there.
     pub(crate) fn narrow(&self, low: u32, high: u32, depth: usize, byte: u8) -> (u32, u32) {
-        let byte = if low as usize >= self.exact {
+        let table = if self.is_end(low) {
+            self.ends()
+        } else {
+            self.tables()
+        };
+        let any_case = low >= table[1].0;
+        let byte = if any_case {
             byte.to_ascii_lowercase()
         } else {
             byte
         };
-        let slice = &self.sorted[low as usize..high as usize];
-        if let [only] = slice {
-            return if only.byte(depth) == Some(byte) {
+        let place = |is_before: &dyn Fn(Option<u8>) -> bool, low: u32| {
+            let (mut low, mut high) = (low, high);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                if is_before(self.byte(middle, depth)) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            low
+        };
+        if high - low == 1 {
+            return if self.byte(low, depth) == Some(byte) {
                 (low, high)
             } else {
                 (low, low)
             };
         }
-        let first = slice.partition_point(|needle| needle.byte(depth) < Some(byte));
-        let count = slice[first..].partition_point(|needle| needle.byte(depth) == Some(byte));
-        let first = low + crate::oracle::place(first);
-        (first, first + crate::oracle::place(count))
+        let first = place(&|other| other < Some(byte), low);
+        (first, place(&|other| other == Some(byte), first))
     }
 }
 
@@ -238,8 +391,8 @@ mod tests {
             assert_eq!(new, order != 4);
         }
         assert_eq!(needles.len(), 4);
-        assert!(needles.has(b"abc", &(0..3)) && !needles.has(b"abc", &(1..3)));
-        assert!(!needles.has(b"ab", &(0..2)) && !needles.has(b"c", &(0..1)));
+        assert!(needles.has(b"abc", &(0..3), false) && !needles.has(b"abc", &(1..3), false));
+        assert!(!needles.has(b"ab", &(0..2), false) && !needles.has(b"c", &(0..1), false));
         assert!(needles.begin(b'a') && needles.begin(b'b') && !needles.begin(b'c'));
         assert_eq!(needles.narrow(0, 3, 1, b'b'), (0, 3));
         assert_eq!(needles.narrow(0, 3, 2, b'd'), (2, 3));
@@ -248,6 +401,7 @@ mod tests {
 
         let folded = || Needle::new(SecretValue::copy_from(b"ABc"), 0..3, 0, 9).in_any_case();
         assert!(needles.add(folded()) && !needles.add(folded()));
+        assert!(needles.has(b"aBC", &(0..3), true) && !needles.has(b"ABc", &(0..3), false));
         assert_eq!(needles.tables(), [(0, 4), (4, 5)]);
         assert_eq!(needles.narrow(4, 5, 0, b'a'), (4, 5));
         assert_eq!(needles.narrow(4, 5, 0, b'A'), (4, 5));

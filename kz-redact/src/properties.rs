@@ -225,7 +225,13 @@ fn forms_nest() {
             text = written;
             names.push(form.name);
         }
-        for _ in 0..2 + random.below(2) {
+        let runs = ["base64", "hex", "array", "spaced hex"];
+        let is_layer = |name: &&str| {
+            let form = inner.iter().find(|form| form.name == *name);
+            form.is_some_and(|form| form.views.iter().any(|view| runs.contains(view)))
+        };
+        let layers = names.iter().filter(|name| is_layer(name)).count();
+        for _ in 0..2 + random.below(2) - layers {
             let form = random.pick(&outer);
             if let Some(written) = write(form, &text, random) {
                 text = written;

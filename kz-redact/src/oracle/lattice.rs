@@ -21,6 +21,8 @@ pub(crate) struct Lattice<'t> {
     text: &'t [u8],
     /// No more text can follow.
     complete: bool,
+    /// The text is what a run carries that was cut off at its front or its end.
+    cut: Cut,
     /// Sorted by first node.
     edges: Wiped<Edge>,
     /// For each node, the place of its first edge; empty when there is none.
@@ -33,6 +35,13 @@ pub(crate) struct Lattice<'t> {
     open: Vec<u64>,
     /// The same for edges that only count inside a long value.
     open_inside: Vec<u64>,
+}
+
+/// Whether a mark in the text around says that something was left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Cut {
+    pub(crate) before: bool,
+    pub(crate) after: bool,
 }
 
 /// What a unit stands for: up to four bytes, or none.
@@ -71,6 +80,7 @@ impl<'t> Lattice<'t> {
         let mut lattice = Self {
             text,
             complete,
+            cut: Cut::default(),
             edges: Wiped::new(),
             heads: Vec::new(),
             ends: Vec::new(),
@@ -98,6 +108,17 @@ impl<'t> Lattice<'t> {
             }
         }
         lattice
+    }
+
+    /// Says that the text is a part of something.
+    pub(crate) fn cut(mut self, cut: Cut) -> Self {
+        self.cut = cut;
+        self
+    }
+
+    /// Whether a mark stands before the text, or behind it.
+    pub(crate) fn is_cut(&self) -> Cut {
+        self.cut
     }
 
     pub(crate) fn text(&self) -> &'t [u8] {
@@ -260,7 +281,7 @@ impl<'t> Lattice<'t> {
 
 /// How far back a unit is sought that stands for one sign; a stream keeps as much
 /// of what it has settled.
-const LONGEST_SIGN: usize = 96;
+pub(super) const LONGEST_SIGN: usize = 96;
 
 /// A lattice as it is read from a unit of the level above.
 pub(crate) struct Reading<'l> {
@@ -302,6 +323,16 @@ impl<'l> Reading<'l> {
         self.deepest.replace(0)
     }
 
+    /// Another reading of the same text, by units of every level.
+    pub(crate) fn with_all_units(&self) -> Reading<'l> {
+        Reading::new(self.lattice, super::LEVELS)
+    }
+
+    /// Whether nothing but the byte itself can be read at `at`.
+    pub(crate) fn is_plain(&self, at: usize) -> bool {
+        self.lattice.is_plain(at)
+    }
+
     /// The byte at `at` as it stands.
     pub(crate) fn raw(&self, at: usize) -> Option<u8> {
         self.lattice.text.get(at).copied()
@@ -330,6 +361,20 @@ impl<'l> Reading<'l> {
             })
         };
         before.is_some_and(&wanted) && !(bit(&self.lattice.ends, at) && by_unit())
+    }
+
+    /// The end of these bytes at `at`: one after the other, or by one unit.
+    pub(crate) fn literal(&self, at: usize, bytes: &[u8]) -> Option<usize> {
+        let one_by_one = bytes.iter().try_fold(at, |at, &wanted| {
+            let (_, end) = self.take(at, |byte| byte == wanted)?;
+            Some(end)
+        });
+        let by_unit = || {
+            let mut edges = self.lattice.edges(at).iter();
+            let whole = edges.find(|edge| edge.level <= self.level && edge.bytes() == bytes)?;
+            Some(whole.to as usize)
+        };
+        one_by_one.or_else(by_unit)
     }
 
     /// Every byte that can be read at `at`, with the place where it ends.

@@ -7,6 +7,7 @@
 //! place depends on the text from there on alone, so that a stream finds what
 //! the whole finds.
 
+pub(crate) mod cut;
 mod lattice;
 mod runs;
 mod walk;

@@ -1,4 +1,4 @@
-use super::{Lattice, Reading, place, search};
+use super::{Lattice, Reading, cut, lattice::Cut, place, search};
 use crate::{
     engine::Match,
     needle::{MIN_LENGTH, Needles},
@@ -150,6 +150,12 @@ impl Symbols {
         self.end = at;
     }
 
+    fn start(&self) -> usize {
+        self.items
+            .first()
+            .map_or(self.end, |symbol| symbol.start as usize)
+    }
+
     /// Decodes the run at each phase and searches what it carries.
     fn search(
         &self,
@@ -170,24 +176,43 @@ impl Symbols {
             bits => bits,
         };
         let mut found = Vec::new();
+        // What the run carries may be cut off where a mark stands beside it.
+        // The mark may be written in units that the run is not.
+        let marks = reading.with_all_units();
+        let (after, decided) = marks.decided(|| cut::is_cut_after(&marks, self.end));
+        let complete = self.complete && decided;
+        let cut = Cut {
+            before: cut::is_cut_before(&marks, self.start()),
+            after: after && decided,
+        };
         for offset in (0..8).step_by(step) {
             let bytes = self.decode(bits, offset);
-            let complete = self.complete;
-            let lattice = Lattice::read(&bytes, complete, levels);
+            let lattice = Lattice::read(&bytes, complete, levels).cut(cut);
             found.clear();
             let mut open = search(&lattice, needles, levels, &mut found);
             if complete {
                 open = usize::MAX;
             }
             for inner in &found {
+                let whole = (
+                    cut.before && inner.start == 0,
+                    cut.after && inner.end as usize == bytes.len(),
+                );
                 if let Some((start, end)) = self.span(view, reading, offset, inner) {
+                    // Of a byte that was cut the other bits are secret too.
+                    let start = if whole.0 { place(self.start()) } else { start };
+                    let end = if whole.1 {
+                        end.max(place(self.end))
+                    } else {
+                        end
+                    };
                     matches.push(Match {
                         needle: inner.needle,
                         start,
                         end,
                     });
                     // The tail and the padding may be yet to come.
-                    let at_end = end as usize >= self.end && !self.complete;
+                    let at_end = end as usize >= self.end && !complete;
                     if at_end || reading.touched_end() {
                         live = live.min(start as usize);
                     }

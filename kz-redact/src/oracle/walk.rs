@@ -1,7 +1,11 @@
 use std::collections::HashSet;
 
-use super::Lattice;
-use crate::{engine::Match, needle::Needles, views::TRANSPARENT};
+use super::{LEVELS, Lattice, Reading, cut};
+use crate::{
+    engine::Match,
+    needle::{MIN_LENGTH, Needles},
+    views::TRANSPARENT,
+};
 
 /// Finds every needle that can be read somewhere in `lattice`.
 ///
@@ -10,6 +14,7 @@ use crate::{engine::Match, needle::Needles, views::TRANSPARENT};
 pub(super) fn walk(lattice: &Lattice<'_>, needles: &Needles, matches: &mut Vec<Match>) -> usize {
     let text = lattice.text();
     let mut live = text.len();
+    let with_ends = needles.have_ends();
     let mut walker = Walker {
         lattice,
         needles,
@@ -24,7 +29,8 @@ pub(super) fn walk(lattice: &Lattice<'_>, needles: &Needles, matches: &mut Vec<M
                 Some(&second) => needles.begin_with(text[start], second),
                 None => needles.begin(text[start]),
             };
-            if !begins {
+            let end_may_follow = cut::opens(text[start]) || is_cut(lattice, start);
+            if !(begins || with_ends && end_may_follow) {
                 continue;
             }
         } else if !may_begin(lattice, needles, start) {
@@ -37,12 +43,25 @@ pub(super) fn walk(lattice: &Lattice<'_>, needles: &Needles, matches: &mut Vec<M
     live
 }
 
-/// Whether the first byte of some needle can be read at `node`.
+/// Whether a path may begin at `node`: the first byte of some needle can be read
+/// there, or of a mark.
 fn may_begin(lattice: &Lattice<'_>, needles: &Needles, node: usize) -> bool {
-    let begins = |bytes: &[u8]| bytes.first().is_some_and(|&byte| needles.begin(byte));
+    let with_ends = needles.have_ends();
+    let begins = |bytes: &[u8]| {
+        bytes
+            .first()
+            .is_some_and(|&byte| needles.begin(byte) || with_ends && cut::opens(byte))
+    };
     lattice.is_open(node)
+        || with_ends && is_cut(lattice, node)
         || begins(&lattice.text()[node..])
         || lattice.edges(node).iter().any(|edge| begins(edge.bytes()))
+}
+
+/// Whether the end of a value may stand at `node` because what carries it was cut
+/// off before.
+fn is_cut(lattice: &Lattice<'_>, node: usize) -> bool {
+    node == 0 && lattice.is_cut().before
 }
 
 struct Walker<'w> {
@@ -82,17 +101,20 @@ impl Walker<'_> {
         let mut live = false;
         self.seen.clear();
         self.steps.clear();
-        for (low, high) in self.needles.tables() {
-            self.steps.push(Step {
-                node: super::place(start),
-                low,
-                high,
-                depth: 0,
-                skipped: 0,
-                shortest: 0,
-                last: (0, 0),
-                carried: 0,
-            });
+        for table in self.needles.tables() {
+            self.begin(start, table);
+        }
+        if self.needles.have_ends() {
+            let reading = Reading::new(self.lattice, LEVELS);
+            let mut places = Vec::from_iter(is_cut(self.lattice, start).then_some(start));
+            places.extend(cut::behind_mark(&reading, start).into_iter().flatten());
+            places.dedup();
+            live |= reading.touched_end();
+            for place in places {
+                for table in self.needles.ends() {
+                    self.begin(place, table);
+                }
+            }
         }
         while let Some(mut step) = self.steps.pop() {
             self.path
@@ -104,6 +126,7 @@ impl Walker<'_> {
             if step.low == step.high {
                 continue;
             }
+            live |= self.cut_off(&step);
             let node = step.node as usize;
             live |= if step.depth == 0 {
                 self.lattice.is_open(node)
@@ -133,14 +156,63 @@ impl Walker<'_> {
         live
     }
 
+    /// Begins to read the needles of a table at `node`.
+    fn begin(&mut self, node: usize, (low, high): (u32, u32)) {
+        self.steps.push(Step {
+            node: super::place(node),
+            low,
+            high,
+            depth: 0,
+            skipped: 0,
+            shortest: 0,
+            last: (0, 0),
+            carried: 0,
+        });
+    }
+
+    /// Records a needle that was read so far that a mark may say that its rest was
+    /// left out. Says whether a mark could still come.
+    fn cut_off(&mut self, step: &Step) -> bool {
+        let depth = step.depth as usize;
+        if depth < MIN_LENGTH || step.carried == 0 {
+            return false;
+        }
+        let reading = Reading::new(self.lattice, LEVELS);
+        let node = step.node as usize;
+        let at_end = node == self.lattice.text().len() && self.lattice.is_cut().after;
+        let is_cut = at_end || cut::is_cut_after(&reading, node);
+        let live = reading.touched_end();
+        if !is_cut {
+            return live;
+        }
+        let shown = (step.low..step.high)
+            .filter(|&index| self.needles.may_be_cut_after(index, depth))
+            .min_by_key(|&index| self.needles.get(index as usize).order());
+        if let (Some(needle), Some(first), Some(last)) =
+            (shown, self.path.first(), self.path.last())
+        {
+            self.matches.push(Match {
+                needle,
+                start: first.0,
+                end: last.1,
+            });
+        }
+        live
+    }
+
     /// Records the needles that end here and leaves the longer ones.
     fn complete(&mut self, step: &mut Step) {
         while step.low < step.high {
             let needle = self.needles.get(step.low as usize);
-            if needle.bytes().len() != step.depth as usize {
+            if self.needles.length(step.low) != step.depth as usize {
                 break;
             }
-            let mask = needle.mask();
+            // Of an end there is no more to mask than itself.
+            let mask = if self.needles.is_end(step.low) {
+                0..step.depth as usize
+            } else {
+                needle.mask()
+            };
             if let (Some(first), Some(last)) =
                 (self.path.get(mask.start), self.path.get(mask.end - 1))
                 && step.skipped as usize <= may_skip(needle.bytes().len())
@@ -204,8 +276,7 @@ impl Walker<'_> {
     }
 
     fn ends_line(&self, step: &Step) -> bool {
-        let needle = self.needles.get(step.low as usize).bytes();
-        needle[step.depth as usize - 1] == b'\n'
+        self.needles.byte(step.low, step.depth as usize - 1) == Some(b'\n')
     }
 
     /// After a line feed of the needle, goes on behind an indentation or another
