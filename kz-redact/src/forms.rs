@@ -1,6 +1,6 @@
 //! The table of forms in which a known value is found: one row a form, with the
 //! views that read it and a generator of examples. Tests make their cases from
-//! it, alone and nested.
+//! it, alone and nested, and `docs/forms.md` is written from it.
 #![expect(
     clippy::format_push_string,
     clippy::unnecessary_wraps,
@@ -17,6 +17,13 @@ pub(crate) struct Text {
     pub(crate) after: Vec<u8>,
 }
 
+/// How firmly a form is promised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Promise {
+    Must,
+    Should,
+}
+
 /// A row of the table.
 #[derive(Clone, Copy)]
 pub(crate) struct Form {
@@ -27,6 +34,7 @@ pub(crate) struct Form {
     pub(crate) shortest: usize,
     /// The views that read it, from the outside in.
     pub(crate) views: &'static [&'static str],
+    pub(crate) promise: Promise,
     /// Writes a text in this form. What is then `secret` is what must be masked.
     /// `None` when the text cannot be written so.
     pub(crate) write: fn(&Text, &mut Random) -> Option<Text>,
@@ -319,10 +327,12 @@ pub(crate) static FORMS: &[Form] = &[
             b' '..=b'~' => out.push(b),
             b => out.extend(format!("\\{b:03o}").bytes()),
         })
-    }),
+    })
+    .should(),
     form("octal of every byte", &["backslash"], |text, _| {
         bytes(text, |out, b| out.extend(format!("\\{b:03o}").bytes()))
-    }),
+    })
+    .should(),
     form(
         "\\u{…} of every character",
         &["backslash"],
@@ -332,7 +342,8 @@ pub(crate) static FORMS: &[Form] = &[
                 out.push_str(&format!("\\u{{{:0>digits$x}}}", u32::from(c)));
             })
         },
-    ),
+    )
+    .should(),
     form("\\x{…}", &["backslash"], |text, _| {
         utf8(text, |out, c| {
             if c.is_ascii_alphanumeric() {
@@ -341,7 +352,8 @@ pub(crate) static FORMS: &[Form] = &[
                 out.push_str(&format!("\\x{{{:X}}}", u32::from(c)));
             }
         })
-    }),
+    })
+    .should(),
     form("regex", &["backslash"], |text, _| {
         utf8(text, |out, c| {
             if "\\.+*?()|[]{}^$#&-~/ ".contains(c) {
@@ -349,7 +361,8 @@ pub(crate) static FORMS: &[Form] = &[
             }
             out.push(c);
         })
-    }),
+    })
+    .should(),
     form("regex \\Q…\\E", &["backslash"], |text, _| {
         let quoted = |part: &[u8]| {
             let part = std::str::from_utf8(part).ok()?;
@@ -360,7 +373,8 @@ pub(crate) static FORMS: &[Form] = &[
             secret: quoted(&text.secret)?,
             after: [&quoted(&text.after)?[..], b"\\E"].concat(),
         })
-    }),
+    })
+    .should(),
     form("continued lines", &["backslash", "gap"], |text, random| {
         utf8_inner(text, |out, c| {
             if random.below(8) == 0 {
@@ -373,13 +387,15 @@ pub(crate) static FORMS: &[Form] = &[
         })
         // A blank after the indentation would be taken for more of it.
         .filter(|text| !text.secret.windows(2).any(|pair| pair == b"  "))
-    }),
+    })
+    .should(),
     form("quoted-printable", &["quoted-printable"], |text, _| {
         bytes(text, |out, b| match b {
             b' '..=b'~' if b != b'=' => out.push(b),
             b => out.extend(format!("={b:02X}").bytes()),
         })
-    }),
+    })
+    .should(),
     form(
         "quoted-printable of every byte",
         &["quoted-printable"],
@@ -392,7 +408,8 @@ pub(crate) static FORMS: &[Form] = &[
                 }
             })
         },
-    ),
+    )
+    .should(),
     form(
         "quoted-printable, wrapped",
         &["quoted-printable", "gap"],
@@ -407,7 +424,8 @@ pub(crate) static FORMS: &[Form] = &[
                 }
             })
         },
-    ),
+    )
+    .should(),
     form("zero-width", &["gap"], |text, random| {
         utf8_inner(text, |out, c| {
             if random.below(4) == 0 {
@@ -415,7 +433,8 @@ pub(crate) static FORMS: &[Form] = &[
             }
             out.push(c);
         })
-    }),
+    })
+    .should(),
     form(
         "zero-width, escaped",
         &["backslash", "gap"],
@@ -430,7 +449,8 @@ pub(crate) static FORMS: &[Form] = &[
                 out.push(c);
             })
         },
-    ),
+    )
+    .should(),
     form(
         "zero-width, percent",
         &["percent", "gap"],
@@ -445,7 +465,8 @@ pub(crate) static FORMS: &[Form] = &[
                 percent(out, b, !is_unreserved(b), true);
             })
         },
-    ),
+    )
+    .should(),
     form("zero-width, entity", &["entity", "gap"], |text, random| {
         utf8_inner(text, |out, c| {
             match random.below(8) {
@@ -464,14 +485,17 @@ pub(crate) static FORMS: &[Form] = &[
                 out.push(c);
             }
         })
-    }),
+    })
+    .should(),
     form("hex, spaced", &["spaced hex"], |text, random| {
         let by = *random.pick(&[" ", ":", "-", ", ", "\t"]);
         Some(array(text, by, "", "", |b| format!("{b:02x}")))
-    }),
+    })
+    .should(),
     form("hex, wrapped", &["spaced hex"], |text, _| {
         Some(array(text, ":\n    ", "", "", |b| format!("{b:02X}")))
-    }),
+    })
+    .should(),
     form("xxd", &["spaced hex"], |text, random| {
         let group = *random.pick(&[1, 2, 2, 2, 4, 8, 16]);
         dump(
@@ -483,7 +507,8 @@ pub(crate) static FORMS: &[Form] = &[
                 half: false,
             },
         )
-    }),
+    })
+    .should(),
     form("hexdump -C", &["spaced hex"], |text, _| {
         dump(
             text,
@@ -494,7 +519,8 @@ pub(crate) static FORMS: &[Form] = &[
                 half: true,
             },
         )
-    }),
+    })
+    .should(),
     form("od -A x -t x1z", &["spaced hex"], |text, _| {
         dump(
             text,
@@ -505,7 +531,8 @@ pub(crate) static FORMS: &[Form] = &[
                 half: false,
             },
         )
-    }),
+    })
+    .should(),
     form("hard wrap", &["wrap"], |text, random| {
         let by = *random.pick(&["\n", "\r\n", "\n    ", "\n\t\t"]);
         utf8_inner(text, |out, c| {
@@ -515,7 +542,8 @@ pub(crate) static FORMS: &[Form] = &[
             out.push(c);
         })
     })
-    .shortest(16),
+    .shortest(16)
+    .should(),
     form(
         "hard wrap, escaped",
         &["backslash", "wrap"],
@@ -528,7 +556,8 @@ pub(crate) static FORMS: &[Form] = &[
             })
         },
     )
-    .shortest(16),
+    .shortest(16)
+    .should(),
     form("YAML folded", &["wrap"], |text, random| {
         let indent = " ".repeat(random.below(9));
         utf8_inner(text, |out, c| match c {
@@ -545,7 +574,8 @@ pub(crate) static FORMS: &[Form] = &[
         })
         .filter(|text| !text.secret.windows(2).any(|pair| pair == b"  ") || indent.is_empty())
     })
-    .shortest(16),
+    .shortest(16)
+    .should(),
     form("cut off at its end", &["cut"], |text, random| {
         let part = part(text, random, true)?;
         let mark = *random.pick(&[
@@ -564,7 +594,8 @@ pub(crate) static FORMS: &[Form] = &[
         })
     })
     .shortest(16)
-    .innermost(),
+    .innermost()
+    .should(),
     form("cut off at its front", &["cut"], |text, random| {
         let part = part(text, random, false)?;
         let mark = *random.pick(&[
@@ -582,7 +613,8 @@ pub(crate) static FORMS: &[Form] = &[
         })
     })
     .shortest(16)
-    .innermost(),
+    .innermost()
+    .should(),
     form("base64, cut off", &["base64", "cut"], |text, random| {
         let alone = Text {
             before: Vec::new(),
@@ -605,7 +637,8 @@ pub(crate) static FORMS: &[Form] = &[
         })
     })
     .shortest(16)
-    .innermost(),
+    .innermost()
+    .should(),
     form("hex, cut off", &["hex", "cut"], |text, random| {
         let is_front = random.coin();
         let part = part(text, random, is_front)?;
@@ -625,7 +658,8 @@ pub(crate) static FORMS: &[Form] = &[
         })
     })
     .shortest(16)
-    .innermost(),
+    .innermost()
+    .should(),
     form("Node buffer, cut off", &["array", "cut"], |text, random| {
         let part = part(text, random, true)?;
         let hex = part
@@ -641,7 +675,8 @@ pub(crate) static FORMS: &[Form] = &[
         })
     })
     .shortest(16)
-    .innermost(),
+    .innermost()
+    .should(),
     form("other case", &["case"], |text, random| {
         let is_hex = text
             .secret
@@ -665,15 +700,18 @@ pub(crate) static FORMS: &[Form] = &[
         }
         Some(text)
     })
-    .innermost(),
+    .innermost()
+    .should(),
     form("NFC", &[], |text, _| {
         utf8_whole(text, |text| text.nfc().collect())
     })
-    .innermost(),
+    .innermost()
+    .should(),
     form("NFD", &[], |text, _| {
         utf8_whole(text, |text| text.nfd().collect())
     })
-    .innermost(),
+    .innermost()
+    .should(),
     form("UTF-16LE", &["UTF-16"], |text, _| {
         let mut text = utf16_bytes(text, u16::to_le_bytes)?;
         if text.secret.last() == Some(&0) {
@@ -681,7 +719,8 @@ pub(crate) static FORMS: &[Form] = &[
         }
         Some(text)
     })
-    .innermost(),
+    .innermost()
+    .should(),
     form("UTF-16BE", &["UTF-16"], |text, _| {
         let mut text = utf16_bytes(text, u16::to_be_bytes)?;
         if text.secret.first() == Some(&0) {
@@ -689,7 +728,8 @@ pub(crate) static FORMS: &[Form] = &[
         }
         Some(text)
     })
-    .innermost(),
+    .innermost()
+    .should(),
 ];
 
 const ZERO_WIDTH: &[char] = &[
@@ -706,11 +746,17 @@ const fn form(
         views,
         innermost: false,
         shortest: 8,
+        promise: Promise::Must,
         write,
     }
 }
 
 impl Form {
+    const fn should(mut self) -> Self {
+        self.promise = Promise::Should;
+        self
+    }
+
     const fn shortest(mut self, length: usize) -> Self {
         self.shortest = length;
         self

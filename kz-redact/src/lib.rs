@@ -53,6 +53,8 @@ mod error;
 mod finding;
 #[cfg(test)]
 mod forms;
+#[cfg(test)]
+mod forms_document;
 mod json;
 mod known;
 mod marker;
