@@ -69,6 +69,41 @@ test('guarding twice is guarding once, and gives the same object', () => {
   assert.equal(secrets.guard(one).connect, connect);
 });
 
+test('ids and progress tokens of the client come back as they are, also when thousands came since', async () => {
+  const [client, transport] = InMemoryTransport.createLinkedPair();
+  const one = server();
+  one.fallbackRequestHandler = async ({ params }, { sendNotification }) => {
+    const { progressToken } = params?._meta ?? {};
+    if (progressToken !== undefined) await sendNotification({ method: 'notifications/progress', params: { progressToken, progress: 1, message: canary } });
+    return { said: params?.silent ? 'nothing' : canary };
+  };
+  await secrets.guard(one).connect(transport);
+  const asked = [`first ${canary}`, ...Array.from({ length: 1500 }, (_, id) => `${id} ${canary}`), 7, 'last'];
+  const read = [];
+  const answered = new Promise((resolve) => {
+    let answers = 0;
+    client.onmessage = (message) => read.push(message) && message.method === undefined && (answers += 1) === asked.length && resolve();
+  });
+  await client.start();
+  const ask = (id, params) => client.send({ jsonrpc: '2.0', id, method: 'test/ask', params });
+  // Asked first, and answered when the others are under way.
+  await ask(`first ${canary}`, { _meta: { progressToken: `token ${canary}` } });
+  for (let id = 0; id < 1500; id += 1) await ask(`${id} ${canary}`, { silent: true });
+  await ask(7, {});
+  await ask('last', {});
+  await answered;
+  const progress = read.find(({ method }) => method === 'notifications/progress');
+  assert.deepEqual([progress.params.progressToken, progress.params.message], [`token ${canary}`, '[REDACTED:CANARY]']);
+  const ids = read.filter(({ result }) => result !== undefined).map(({ id }) => id);
+  assert.equal(ids.length, asked.length);
+  assert.ok(asked.every((id) => ids.includes(id)), 'an id was changed');
+  const said = read.filter(({ id }) => id === 7 || id === 'last').map(({ result }) => result.said);
+  assert.deepEqual(said, ['[REDACTED:CANARY]', '[REDACTED:CANARY]']);
+  // One that nobody sent is not answered under.
+  await transport.send({ jsonrpc: '2.0', id: `other ${canary}`, result: {} });
+  assert.ok(read.at(-1).error !== undefined && !JSON.stringify(read.at(-1)).includes(canary));
+});
+
 test('a second guard adds its secrets, before and after the server is connected', async () => {
   const values = ['one', 'two', 'three'].map(made);
   const [first, second, third] = await Promise.all(values.map((value, index) => {
