@@ -187,6 +187,7 @@ const hanging = {
   'boxed text': new String(canary),
   'a promise of it': Promise.resolve(canary),
   'a class that prints it': new Client(),
+  'a getter': Object.defineProperty({ host: 'db' }, 'password', { enumerable: true, get: () => canary }),
   'a key': { [canary]: 1 },
   'a symbol': { [Symbol(canary)]: 1 },
   'far down': Array.from({ length: 10_000 }).reduce((inner) => ({ inner }), canary),
@@ -202,6 +203,7 @@ for (const [name, value] of Object.entries(hanging)) {
     assert.equal(error.message, 'failed');
     const text = inspect(error, { ...everything, depth: name === 'far down' ? 30 : Infinity });
     assert.ok(!text.includes(canary), text);
+    if (name !== 'far down') assert.ok(!inspect(error, { ...everything, getters: true }).includes(canary));
     if (name === 'far down') {
       let { value: inner } = error;
       while (typeof inner !== 'string') inner = inner.inner;

@@ -126,7 +126,7 @@ class Redaction {
 
   #fill(value, twin) {
     for (const [key, property] of entriesOf(value)) {
-      // What a getter would give is not known without calling it.
+      // What a getter gives is not sure to be the same when it is called again.
       if (!('value' in property) || (key === 'length' && Array.isArray(value))) continue;
       const redacted = { ...property, value: this.#twin(property.value), configurable: true };
       Object.defineProperty(twin, this.#leaf(key), redacted);
@@ -219,7 +219,8 @@ function* partsOf(value) {
   if (ArrayBuffer.isView(value) || typeof value === 'function') return;
   for (const [key, property] of entriesOf(value)) {
     yield key;
-    if ('value' in property) yield property.value;
+    // JSON.stringify calls such a getter.
+    yield 'value' in property ? property.value : property.enumerable ? read(value, key) : undefined;
   }
   if (value instanceof Map) for (const entry of value) yield* entry;
   else if (value instanceof Set) yield* value;
