@@ -256,6 +256,40 @@ os.kill(os.getpid(), signal.SIGKILL)
     }
 }
 
+#[test]
+fn half_a_secret_of_a_server_that_is_killed_is_masked() {
+    let place = Place::new();
+    let canary = made_up("token");
+    // Not a whole value, which is known wherever it stands: three quarters of it.
+    let script = r#"
+import os, signal, sys
+half = os.environ["API_TOKEN"][:30]
+os.write(1, (sys.argv[1] + half).encode())
+os.write(2, ("log: " + half).encode())
+os.kill(os.getpid(), signal.SIGKILL)
+"#;
+    for before in [
+        "",
+        "text ",
+        "{\"id\":1,\"result\":\"",
+        "{\"id\":1}\ntext \u{e9} ",
+    ] {
+        let run = |command: &mut std::process::Command| {
+            command.args(python(script)).arg(before);
+            finish(command.env("API_TOKEN", &canary), "")
+        };
+        let bare = run(&mut std::process::Command::new("env"));
+        assert_eq!(bare.stdout, format!("{before}{}", &canary[..30]));
+        let ended = run(&mut place.kz(&["run", "--"]));
+        assert_eq!(ended.code, Some(128 + 9), "{before}");
+        assert_eq!(ended.stdout, format!("{before}[REDACTED:API_TOKEN]"));
+        assert!(
+            ended.stderr.ends_with("log: [REDACTED:API_TOKEN]"),
+            "{ended:?}"
+        );
+    }
+}
+
 /// In `cargo xtask deep`, which tests what is built for release, 64 MiB.
 const LONG: usize = if cfg!(debug_assertions) {
     1 << 20
@@ -265,7 +299,7 @@ const LONG: usize = if cfg!(debug_assertions) {
 /// What kz needs besides.
 const BASE: usize = 48 << 20;
 /// How many times its size a message takes while it is scanned, at most.
-const TIMES: usize = 8;
+const TIMES: usize = 16;
 
 #[test]
 fn a_long_message_is_scanned_and_its_memory_is_given_back() {

@@ -51,8 +51,13 @@ pub(crate) fn cuts_make_no_difference(bytes: &[u8]) {
     let expected = passed(&mut whole, [&*input]);
     let got = passed(&mut cut, pieces(&input, &mut source));
     assert_same(&input, &expected, &got);
+    let whole = passed(&mut Text::new(&redactor), [&*input]);
     let got = passed(&mut Text::new(&redactor), pieces(&input, &mut source));
-    assert_same(&input, &redactor.redact_bytes(&input), &got);
+    assert_same(&input, &whole, &got);
+    // A line without an end may be half a secret: of that more is masked.
+    if input.ends_with(b"\n") {
+        assert_same(&input, &redactor.redact_bytes(&input), &got);
+    }
 }
 
 /// No registered value leaves on standard output, as it was written or decoded.
@@ -153,6 +158,7 @@ pub(crate) fn too_long_a_line_never_leaves(bytes: &[u8]) {
     }
     let mut sieve = Messages::new(
         |message| Cow::Borrowed(message),
+        |_| true,
         Text::new(&nothing()),
         LIMIT,
         "withheld".to_owned(),
