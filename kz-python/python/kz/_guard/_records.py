@@ -84,7 +84,7 @@ def _redact_attributes(record: logging.LogRecord, clean: Mapping[str, str]) -> N
     ]
     # All at once, because there is seldom anything in them.
     joined = "\0".join([value for _, value in texts])
-    if redact(joined) is not joined:
+    if joined and redact(joined) is not joined:
         for name, value in texts:
             setattr(record, name, redact(value))
     for name, value in attributes:
