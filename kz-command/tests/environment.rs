@@ -453,7 +453,7 @@ fn credentials_in_the_servers_command_are_masked_in_every_form() {
     // What they hold comes out alone and encoded, which no shape would tell.
     let script = r#"printf '%s' "$1" | sed 's/.*app:\(.*\)@.*/\1/' | base64 -w0; echo
                     printf '%s' "$2" | sed 's/--token=//' | base64 -w0; echo
-                    printf '%s' "$4" | base64 -w0 >&2; echo "$5 $6" >&2"#;
+                    printf '%s' "$4" | base64 -w0 >&2; echo "$5 $6 $8" >&2"#;
     let option = format!("--token={token}");
     let words = [
         "sh",
@@ -463,6 +463,8 @@ fn credentials_in_the_servers_command_are_masked_in_every_form() {
         &named,
         "--verbose",
         "plain-word-here",
+        "--auth",
+        "basic",
     ];
     let bare = finish(Command::new("sh").args(["-c", script]).args(words), "");
     let masked = finish(place.kz(&["run", "--", "sh", "-c", script]).args(words), "");
@@ -488,7 +490,7 @@ fn credentials_in_the_servers_command_are_masked_in_every_form() {
     assert!(
         masked
             .stderr
-            .ends_with("[REDACTED:ARGUMENT_8]--verbose plain-word-here\n"),
+            .ends_with("[REDACTED:ARGUMENT_8]--verbose plain-word-here basic\n"),
         "{masked:?}"
     );
     assert!(

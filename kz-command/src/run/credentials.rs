@@ -22,6 +22,9 @@ pub(crate) struct Registered {
 /// Shorter text has the shape of nothing; and each scan takes time at the start.
 const SHORTEST_SHAPE: usize = 12;
 
+/// A shorter argument may be a word that the option takes: `--auth basic`.
+const SHORTEST_ARGUMENT: usize = 8;
+
 /// Registers with the redactor every variable that is named like a credential.
 pub(crate) fn register_named(
     redactor: &Redactor,
@@ -74,8 +77,9 @@ pub(crate) fn register_arguments(redactor: &Redactor, command: &[OsString]) {
         };
         option = if word.starts_with('-') { word } else { "" };
         let label = format!("ARGUMENT_{}", index + 1);
-        if is_credential_by_name(name, value) && !value.starts_with('-') {
-            // A weak one is warned of with the others, if it has a shape at all.
+        let is_named = value.len() >= SHORTEST_ARGUMENT && is_credential_by_name(name, value);
+        if is_named && !value.starts_with('-') {
+            // What is refused is a common word, and no credential.
             let _ = redactor.add(&label, value.as_bytes());
         } else if value.len() >= SHORTEST_SHAPE {
             register_shape(redactor, &label, value);
