@@ -335,6 +335,8 @@ impl<'l> Reading<'l> {
 
     /// The byte at `at` as it stands.
     pub(crate) fn raw(&self, at: usize) -> Option<u8> {
+        #[cfg(test)]
+        super::work::count();
         self.lattice.text.get(at).copied()
     }
 

@@ -11,6 +11,8 @@ pub(crate) mod cut;
 mod lattice;
 mod runs;
 mod walk;
+#[cfg(test)]
+mod work;
 
 pub(crate) use lattice::{Lattice, Reading};
 

@@ -32,9 +32,16 @@ pub(super) fn search_runs(
                 continue;
             }
             let reading = Reading::new(lattice, level);
-            live = live.min(search_view(index, lattice, &reading, level, |run| {
-                run.search(view, &reading, needles, levels - level - 1, matches)
-            }));
+            // A run may join one that was read before, over what that took for an
+            // offset of a dump; of it no more matters than a needle can reach into.
+            let reach = needles.longest().saturating_mul(4) + 64;
+            live = live.min(search_view(
+                index,
+                lattice,
+                &reading,
+                (level, reach),
+                |run| run.search(view, &reading, needles, levels - level - 1, matches),
+            ));
         }
     }
     live
@@ -45,7 +52,7 @@ fn search_view(
     index: usize,
     lattice: &Lattice<'_>,
     reading: &Reading<'_>,
-    level: u8,
+    (level, reach): (u8, usize),
     mut search: impl FnMut(&Symbols) -> usize,
 ) -> usize {
     let view = RUNS[index];
@@ -93,7 +100,7 @@ fn search_view(
         }
         reading.deepest();
         reading.touched_end();
-        run.collect(view, reading, start, &mut visited);
+        run.collect(view, reading, (start, reach), &mut visited);
         run.complete = !reading.touched_end();
         // Runs without a unit of this level have been searched at the level below.
         if reading.deepest() == level || !run.complete {
@@ -137,12 +144,17 @@ impl Symbols {
         &mut self,
         view: &dyn Run,
         reading: &Reading<'_>,
-        start: usize,
+        (start, reach): (usize, usize),
         visited: &mut Visited,
     ) {
         self.items.clear();
         let mut at = start;
+        let mut joined = 0;
         while let Some(symbol) = view.symbol(reading, at, self.items.is_empty()) {
+            joined += usize::from(visited.has(symbol.start as usize));
+            if joined > reach {
+                break;
+            }
             visited.add(symbol.start as usize);
             self.items.push(symbol);
             at = symbol.end as usize;

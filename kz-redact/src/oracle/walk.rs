@@ -117,6 +117,8 @@ impl Walker<'_> {
             }
         }
         while let Some(mut step) = self.steps.pop() {
+            #[cfg(test)]
+            super::work::count();
             self.path
                 .truncate(step.depth as usize - step.carried as usize);
             for _ in 0..step.carried {
