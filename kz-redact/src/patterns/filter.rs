@@ -7,6 +7,9 @@ use super::table;
 const WORDS: usize = 512;
 const SLOTS: usize = WORDS * 64;
 const GRAM: usize = 3;
+/// Six groups of three bytes lie in a word of eight; what none of them begins is
+/// passed over in one step.
+const STEP: usize = 6;
 
 /// Anchors of the rules that are on.
 #[derive(Debug)]
@@ -15,8 +18,19 @@ pub(super) struct Filter {
     anchors: Vec<Anchor>,
     /// The anchors of one slot lie together; where those of each slot begin.
     starts: Box<[u16]>,
-    by_slot: Vec<u16>,
+    by_slot: Vec<Place>,
     longest: usize,
+}
+
+/// An anchor in its slot, with its first four bytes for a quick look.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    anchor: u16,
+    head: u32,
+    /// Which bytes of the four there are.
+    mask: u32,
+    /// Which bits the case of a letter may change.
+    case: u32,
 }
 
 #[derive(Debug)]
@@ -57,6 +71,10 @@ impl Filter {
         for slot in 0..SLOTS {
             starts[slot + 1] += starts[slot];
         }
+        let by_slot = places
+            .into_iter()
+            .map(|(_, index)| anchors[usize::from(index)].place(index))
+            .collect();
         Self {
             bitmap,
             longest: anchors
@@ -66,7 +84,7 @@ impl Filter {
                 .unwrap_or(0),
             anchors,
             starts: starts.into_boxed_slice(),
-            by_slot: places.into_iter().map(|(_, index)| index).collect(),
+            by_slot,
         }
     }
 
@@ -78,20 +96,38 @@ impl Filter {
         from: usize,
         mut visit: impl FnMut(usize, usize, usize),
     ) {
-        let (Some(rest), false) = (text.get(from + GRAM - 1..), self.anchors.is_empty()) else {
+        if self.anchors.is_empty() {
             return;
-        };
-        let mut gram = u32::from(text[from]) << 8 | u32::from(text[from + 1]) << 16;
-        for (offset, byte) in rest.iter().enumerate() {
-            gram = gram >> 8 | u32::from(*byte) << 16;
-            let slot = slot_of(gram);
-            if self.bitmap[slot / 64] >> (slot % 64) & 1 == 1 {
-                self.visit_slot(slot, text, from + offset, &mut visit);
+        }
+        let mut at = from;
+        while let Some(word) = text.get(at..at + 8) {
+            let word = u64::from_le_bytes(word.try_into().unwrap_or_default());
+            let slots: [usize; STEP] = std::array::from_fn(|index| slot_of(gram_in(word, index)));
+            let hits = slots
+                .iter()
+                .enumerate()
+                .fold(0, |hits, (index, slot)| hits | self.bit(*slot) << index);
+            if hits != 0 {
+                for (index, slot) in slots.into_iter().enumerate() {
+                    if hits >> index & 1 == 1 {
+                        self.visit_slot(slot, text, at + index, &mut visit);
+                    }
+                }
+            }
+            at += STEP;
+        }
+        for at in at..(text.len() + 1).saturating_sub(GRAM) {
+            let slot = slot_of(gram_in(head_of(&text[at..]).into(), 0));
+            if self.bit(slot) == 1 {
+                self.visit_slot(slot, text, at, &mut visit);
             }
         }
     }
 
-    #[cold]
+    fn bit(&self, slot: usize) -> u64 {
+        self.bitmap[slot / 64] >> (slot % 64) & 1
+    }
+
     fn visit_slot(
         &self,
         slot: usize,
@@ -100,8 +136,12 @@ impl Filter {
         visit: &mut impl FnMut(usize, usize, usize),
     ) {
         let places = usize::from(self.starts[slot])..usize::from(self.starts[slot + 1]);
-        for index in &self.by_slot[places] {
-            let anchor = &self.anchors[usize::from(*index)];
+        let head = head_of(&text[at..]);
+        for place in &self.by_slot[places] {
+            if (head | place.case) & place.mask != place.head {
+                continue;
+            }
+            let anchor = &self.anchors[usize::from(place.anchor)];
             if anchor.begins(&text[at..]) {
                 visit(at, anchor.rule, anchor.bytes.len());
             }
@@ -124,6 +164,21 @@ impl Filter {
 }
 
 impl Anchor {
+    fn place(&self, anchor: u16) -> Place {
+        let mask = if self.bytes.len() < 4 {
+            0x00FF_FFFF
+        } else {
+            u32::MAX
+        };
+        let case = if self.fold { 0x2020_2020 } else { 0 };
+        Place {
+            anchor,
+            head: (head_of(&self.bytes) | case) & mask,
+            mask,
+            case,
+        }
+    }
+
     /// Where the bitmap is asked about it.
     fn slots(&self) -> Vec<usize> {
         let gram = [self.bytes[0], self.bytes[1], self.bytes[2]];
@@ -149,6 +204,20 @@ impl Anchor {
         } else {
             bytes == text
         }
+    }
+}
+
+/// Three bytes of a word, from the one with this number on.
+fn gram_in(word: u64, index: usize) -> u32 {
+    u32::try_from(word >> (8 * index) & 0x00FF_FFFF).unwrap_or_default()
+}
+
+/// The first four bytes, or what there is.
+fn head_of(text: &[u8]) -> u32 {
+    match text {
+        [a, b, c, d, ..] => u32::from_le_bytes([*a, *b, *c, *d]),
+        [a, b, c] => u32::from_le_bytes([*a, *b, *c, 0]),
+        _ => 0,
     }
 }
 

@@ -41,7 +41,7 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use regex::bytes::Regex;
 
@@ -96,7 +96,7 @@ impl RuleError {
 /// The rules that are switched on.
 #[derive(Debug)]
 pub(crate) struct PatternSet {
-    filter: Filter,
+    filter: Arc<Filter>,
     /// Which rules of the table are on.
     enabled: Vec<bool>,
     /// Any of [`named`] is.
@@ -137,7 +137,7 @@ impl PatternSet {
             .collect();
         let indices = || (0..enabled.len()).filter(|index| enabled[*index]);
         Ok(Self {
-            filter: Filter::new(indices()),
+            filter: filter_of(level, disabled.is_empty(), indices()),
             by_name: indices().any(|index| table()[index].anchors.is_empty()),
             enabled,
             custom: custom.into_iter().filter(|rule| is_on(rule.id())).collect(),
@@ -201,6 +201,21 @@ impl PatternSet {
     pub(crate) fn rule_ids() -> Vec<&'static str> {
         table().iter().map(|rule| rule.id).collect()
     }
+}
+
+/// The filter of these rules, one for all sets from which none is missing.
+fn filter_of(
+    level: PatternLevel,
+    complete: bool,
+    indices: impl Iterator<Item = usize>,
+) -> Arc<Filter> {
+    static COMPLETE: [OnceLock<Arc<Filter>>; 2] = [const { OnceLock::new() }; 2];
+    let shared = match level {
+        PatternLevel::Default if complete => &COMPLETE[0],
+        PatternLevel::Strict if complete => &COMPLETE[1],
+        _ => return Arc::new(Filter::new(indices)),
+    };
+    Arc::clone(shared.get_or_init(|| Arc::new(Filter::new(indices))))
 }
 
 /// What `build.rs` made of `rules/*.toml`.

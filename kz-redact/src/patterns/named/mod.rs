@@ -11,6 +11,7 @@ mod words;
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use memchr::memmem;
 
 use self::words::Around;
 pub(super) use self::{shape::is_password, words::is_secret_name};
@@ -122,7 +123,14 @@ pub(super) fn find_from(
             next: text.get(reach).copied(),
         };
         let by_mark = marked.then(|| names.by_mark(enabled, &value)).flatten();
-        let by_name = || matched(enabled, &around?, &value);
+        let by_name = || {
+            let found = matched(enabled, &around?, &value)?;
+            // Documentation says so in capitals.
+            let before = &text[start.saturating_sub(LOOK_BEHIND)..start];
+            let line = before.rsplit(|byte| *byte == b'\n').next();
+            let is_example = line.is_some_and(|line| memmem::find(line, b"EXAMPLE").is_some());
+            (!is_example).then_some(found)
+        };
         let Some((rule, length)) = by_mark.or_else(by_name) else {
             return;
         };
@@ -210,19 +218,19 @@ fn matched(enabled: &[bool], around: &Around, value: &Value<'_>) -> Option<(usiz
     if found.is_some() {
         return found;
     }
-    let shape = shape::of(value.bytes, value.next)?;
-    if let Some(gap) = by_provider
-        && enabled[names.provider]
-        && around.says_secret(gap)
-        && shape.strength >= shape::Strength::Likely
-    {
-        return Some((names.provider, shape.length));
+    let by_provider =
+        by_provider.is_some_and(|gap| enabled[names.provider] && around.says_secret(gap));
+    let by_name = enabled[names.assigned] && around.is_assigned() && around.is_secret();
+    if !by_provider && !by_name {
+        return None;
     }
-    let is_assigned = enabled[names.assigned]
-        && around.is_assigned()
-        && around.is_secret()
-        && shape.strength == shape::Strength::Random;
-    is_assigned.then_some((names.assigned, shape.length))
+    let shape = shape::of(value.bytes, value.next)?;
+    let is_random = shape.strength == shape::Strength::Random;
+    match (by_provider, by_name) {
+        (true, _) => Some((names.provider, shape.length)),
+        (false, true) if is_random => Some((names.assigned, shape.length)),
+        _ => None,
+    }
 }
 
 fn with_format(index: usize, value: &Value<'_>) -> Option<usize> {
@@ -336,7 +344,7 @@ impl Names {
     /// Calls `visit` with each name in the words before a value, with the number of
     /// its first word and of the first word behind it.
     fn each(&self, around: &Around, mut visit: impl FnMut(&Name, usize, usize)) {
-        for found in self.automaton.find_overlapping_iter(&around.letters) {
+        for found in self.automaton.find_overlapping_iter(around.letters()) {
             let name = &self.list[found.pattern().as_usize()];
             let Some(first) = around.word_at(found.start()) else {
                 continue;

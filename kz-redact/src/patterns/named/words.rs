@@ -1,12 +1,16 @@
 //! Reads what stands before a value.
 
+use super::super::LOOK_BEHIND;
+
 /// The words before a value, nearest last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Around {
     /// All words one after the other, in small letters.
-    pub(super) letters: Vec<u8>,
+    letters: [u8; LOOK_BEHIND],
     /// Where each word ends in `letters`.
-    ends: Vec<usize>,
+    ends: [u8; LOOK_BEHIND],
+    /// How many words there are.
+    words: usize,
     /// From which word on they belong to the name that the value is assigned to.
     name: usize,
     /// An operator of assignment stands between name and value.
@@ -271,13 +275,11 @@ impl Around {
         let line = rest.iter().rposition(|byte| matches!(byte, b'\n' | b'\r'));
         let line = &rest[line.map_or(0, |at| at + 1)..];
         let line = drop_attribute(line);
-        // Documentation says so in capitals.
-        let is_example = memchr::memmem::find(line, b"EXAMPLE").is_some();
         // `"AWS::AppSync::ApiKey": …` names a type.
         let is_type_path = line[start_of_name(line)..]
             .windows(2)
             .any(|pair| pair == b"::");
-        if is_example || is_type_path || !line.iter().any(u8::is_ascii_alphabetic) {
+        if is_type_path || !line.iter().any(u8::is_ascii_alphabetic) {
             return None;
         }
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
@@ -296,25 +298,44 @@ impl Around {
             start = name_before(&line[..start - gap.min(start)], is_name);
         }
         let mut around = Self {
+            letters: [0; LOOK_BEHIND],
+            ends: [0; LOOK_BEHIND],
+            words: 0,
+            name: 0,
             assigned,
-            ..Self::default()
         };
         around.push(&line[..start]);
-        around.name = around.ends.len();
+        around.name = around.words;
         around.push(&line[start..end]);
         Some(around)
     }
 
     fn push(&mut self, text: &[u8]) {
         for word in split(text) {
-            self.letters.extend(word.iter().map(u8::to_ascii_lowercase));
-            self.ends.push(self.letters.len());
+            let start = self.letters().len();
+            for (letter, byte) in self.letters[start..].iter_mut().zip(word) {
+                *letter = byte.to_ascii_lowercase();
+            }
+            let end = (start + word.len()).min(LOOK_BEHIND);
+            self.ends[self.words] = u8::try_from(end).unwrap_or(u8::MAX);
+            self.words += 1;
         }
     }
 
+    /// All words one after the other, in small letters.
+    pub(super) fn letters(&self) -> &[u8] {
+        &self.letters[..self.end(self.words)]
+    }
+
+    /// Where the first `count` words end.
+    fn end(&self, count: usize) -> usize {
+        count
+            .checked_sub(1)
+            .map_or(0, |last| usize::from(self.ends[last]))
+    }
+
     fn word(&self, index: usize) -> &[u8] {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.letters[start..self.ends[index]]
+        &self.letters[self.end(index)..self.end(index + 1)]
     }
 
     /// The number of the word that begins at this place in `letters`.
@@ -326,7 +347,8 @@ impl Around {
     }
 
     pub(super) fn word_ending_at(&self, place: usize) -> Option<usize> {
-        self.ends.binary_search(&place).ok()
+        let place = u8::try_from(place).ok()?;
+        self.ends[..self.words].binary_search(&place).ok()
     }
 
     pub(super) fn is_assigned(&self) -> bool {
@@ -335,9 +357,7 @@ impl Around {
 
     /// Whether the name that the value is assigned to is that of a credential.
     pub(super) fn is_secret(&self) -> bool {
-        let words: Vec<&[u8]> = (self.name..self.ends.len())
-            .map(|at| self.word(at))
-            .collect();
+        let words: Vec<&[u8]> = (self.name..self.words).map(|at| self.word(at)).collect();
         is_secret(&words)
     }
 
@@ -359,7 +379,7 @@ impl Around {
             "bearer",
             "pass",
         ];
-        let words = || (gap..self.ends.len()).map(|at| self.word(at));
+        let words = || (gap..self.words).map(|at| self.word(at));
         let says = words().any(|word| {
             ANY.iter().any(|known| known.as_bytes() == word)
                 || ["token", "secret", "key", "password"]
@@ -383,7 +403,7 @@ impl Around {
             .all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
             && !(value.iter().any(u8::is_ascii_uppercase)
                 && value.iter().any(u8::is_ascii_lowercase));
-        let is_name = self.assigned && gap >= self.ends.len() && !is_digest;
+        let is_name = self.assigned && gap >= self.words && !is_digest;
         self.says_secret(gap) || (is_name && !self.is_harmless(gap))
     }
 
@@ -393,10 +413,10 @@ impl Around {
             LAST.iter().any(|known| known.as_bytes() == word)
         };
         // The last word of the name may stand before the gap: `secret_id`.
-        if gap < self.ends.len() && last(self.ends.len() - 1) {
+        if gap < self.words && last(self.words - 1) {
             return true;
         }
-        (gap..self.ends.len()).any(|at| {
+        (gap..self.words).any(|at| {
             let word = self.word(at);
             HARMLESS.iter().any(|known| known.as_bytes() == word)
         })
