@@ -31,7 +31,9 @@
 //! still, or too common, is weak and refused. What may lie inside a value
 //! without belonging to it (an indentation, a prefix on a line, a colour code, a
 //! line break in base64) is at most 64 bytes each time; a character reference has
-//! at most eight leading zeros; forms nest three deep.
+//! at most eight leading zeros; forms nest three deep. Values of sixteen bytes and
+//! more are found in either case, over hard wraps, and by half of them beside a
+//! mark that says that the rest was left out. `docs/forms.md` lists all forms.
 //!
 //! # Memory
 //! A value is held once, in locked memory that core dumps leave out, is wiped when
