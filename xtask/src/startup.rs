@@ -13,7 +13,7 @@ use crate::packaging::{licences, packages};
 use crate::steps::Steps;
 use crate::{Result, python::Venv};
 
-const ROUNDS: usize = 200;
+const ROUNDS: usize = 100;
 /// Runs that are not counted: files are read into memory, the processor wakes up.
 const WARM_UP: usize = 10;
 

@@ -13,10 +13,12 @@ use crate::steps::Steps;
 
 /// The wheel's programs are named as its package too, for `uvx kz-mcp`. A wheel holds no
 /// links, and a second copy of the program would double its size.
-const BY_PACKAGE_NAME: &str = "#!/bin/sh
-# kz under the name of its package.
-self=$(readlink -f -- \"$0\") && exec \"${self%/*}/kz\" \"$@\"
-";
+const BY_PACKAGE_NAME: &str = r#"#!/bin/sh
+# kz under the name of its package. A link leads here from where tools are gathered.
+self=$0
+[ -L "$self" ] && self=$(readlink -f -- "$self")
+exec "${self%/*}/kz" "$@"
+"#;
 
 /// Both packages, and the program alone.
 #[derive(Debug)]

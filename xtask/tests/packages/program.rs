@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    os::unix::process::ExitStatusExt as _,
+    os::unix::{fs::symlink, process::ExitStatusExt as _},
     path::PathBuf,
     process::{Command, ExitStatus},
     time::Duration,
@@ -74,6 +74,17 @@ fn every_name_is_the_program() {
         assert_eq!(succeeds(command().arg("--version")), version, "{name}");
     }
     assert_eq!(succeeds(npx().arg("--version")), version, "npx");
+}
+
+#[test]
+fn a_link_leads_to_the_program_of_its_package() {
+    let folder = tempfile::tempdir().unwrap();
+    // Another one, that happens to lie beside the link.
+    symlink("/bin/false", folder.path().join("kz")).unwrap();
+    let link = folder.path().join("kz-mcp");
+    symlink(INSTALLED.venv.join("bin/kz-mcp"), &link).unwrap();
+    let version = succeeds(Command::new(given("KZ_PACKAGES_PROGRAM")).arg("--version"));
+    assert_eq!(succeeds(Command::new(link).arg("--version")), version);
 }
 
 #[test]
