@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod inputs;
+mod registration;
 mod rivals;
 
 use std::{
@@ -39,6 +40,7 @@ pub fn run() {
             );
         }
     }
+    registration::run();
 }
 
 /// Throughput, and how many times that of the first row.
