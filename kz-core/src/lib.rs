@@ -16,6 +16,7 @@ mod reference;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod value;
+mod wiped;
 
 pub use audit::{Actor, AuditEvent, AuditSink, Outcome};
 pub use error::{Error, ErrorKind};
@@ -23,3 +24,4 @@ pub use name::SecretName;
 pub use provider::{Capabilities, Fetched, Intake, Lease, Provider, Request, Role};
 pub use reference::SecretRef;
 pub use value::{SecretArena, SecretValue};
+pub use wiped::WipedBytes;

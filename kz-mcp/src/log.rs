@@ -2,6 +2,7 @@
 
 use std::{fmt, io};
 
+use kz_core::WipedBytes;
 use kz_redact::Redactor;
 
 /// Masks a log event and hands it on in one piece, when it is flushed or
@@ -9,7 +10,7 @@ use kz_redact::Redactor;
 pub struct LogWriter<W: io::Write> {
     inner: W,
     redactor: Redactor,
-    event: Vec<u8>,
+    event: WipedBytes,
 }
 
 impl<W: io::Write> LogWriter<W> {
@@ -17,7 +18,7 @@ impl<W: io::Write> LogWriter<W> {
         Self {
             inner,
             redactor,
-            event: Vec::new(),
+            event: WipedBytes::new(),
         }
     }
 }

@@ -1,6 +1,16 @@
 use std::ops::Deref;
 
-use zeroize::{DefaultIsZeroes, Zeroize};
+use base64::{Engine as _, engine::GeneralPurpose};
+use zeroize::{DefaultIsZeroes, Zeroize, Zeroizing};
+
+/// What `text` stands for in base64. Wiped, and so is what was decoded before a
+/// mistake was found: `Engine::decode` drops that as it is.
+pub(crate) fn decode_base64(engine: &GeneralPurpose, text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut decoded = Zeroizing::new(vec![0; base64::decoded_len_estimate(text.len())]);
+    let length = engine.decode_slice(text, &mut decoded).ok()?;
+    decoded.truncate(length);
+    Some(decoded)
+}
 
 /// A growing array that leaves nothing behind: when it moves to a larger
 /// allocation the old one is wiped first, and it is wiped on drop.

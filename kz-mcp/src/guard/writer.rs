@@ -7,6 +7,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use kz_core::WipedBytes;
 use memchr::memchr;
 use tokio::{io::AsyncWrite, sync::mpsc::UnboundedSender};
 
@@ -27,7 +28,7 @@ pub struct GuardedWriter<W> {
     filter: Arc<MessageFilter>,
     events: UnboundedSender<Event>,
     /// The line under way.
-    line: Vec<u8>,
+    line: WipedBytes,
     /// What may leave, and how much of it did.
     ready: Vec<u8>,
     written: usize,
@@ -43,7 +44,7 @@ impl<W> GuardedWriter<W> {
             inner,
             filter,
             events,
-            line: Vec::new(),
+            line: WipedBytes::new(),
             ready: Vec::new(),
             written: 0,
         }

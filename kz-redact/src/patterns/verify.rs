@@ -2,12 +2,14 @@
 //! key from a word. Files of rules name these functions.
 
 use base64::{
-    Engine as _,
     alphabet::{STANDARD, URL_SAFE},
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose},
 };
 
+use zeroize::Zeroizing;
+
 use super::rule::Left;
+use crate::wiped::decode_base64;
 
 /// Base64 as people paste it: padded or not, cut off or not.
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
@@ -124,9 +126,8 @@ pub(super) fn json(value: &[u8]) -> bool {
 /// The first part of a Discord token is the base64url of a decimal number.
 pub(super) fn discord(value: &[u8]) -> bool {
     let head = value.split(|byte| *byte == b'.').next().unwrap_or(value);
-    general_purpose::URL_SAFE_NO_PAD
-        .decode(head)
-        .is_ok_and(|id| id.len() >= 16 && id.iter().all(u8::is_ascii_digit))
+    decode_base64(&general_purpose::URL_SAFE_NO_PAD, head)
+        .is_some_and(|id| id.len() >= 16 && id.iter().all(u8::is_ascii_digit))
 }
 
 /// `hvs.…` as it is; the older form has digits and letters of both cases.
@@ -149,8 +150,8 @@ pub(super) fn ends_with_bot_id(before: &[u8]) -> bool {
 }
 
 /// What base64 of either alphabet stands for.
-pub(super) fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    BASE64.decode(text).or_else(|_| BASE64URL.decode(text)).ok()
+pub(super) fn decode(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    decode_base64(&BASE64, text).or_else(|| decode_base64(&BASE64URL, text))
 }
 
 fn number(text: &[u8], digits: &[u8]) -> Option<u64> {
@@ -172,6 +173,8 @@ fn crc32(bytes: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+
     use super::*;
 
     #[test]

@@ -1,5 +1,7 @@
 //! Whether a value looks like a key, a word, a path or a placeholder.
 
+use zeroize::Zeroizing;
+
 /// What a value looks like.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {
@@ -140,7 +142,7 @@ fn is_placeholder_word(value: &[u8]) -> bool {
         "${",
         "{{",
     ];
-    let lower = value.to_ascii_lowercase();
+    let lower = Zeroizing::new(value.to_ascii_lowercase());
     WORDS
         .iter()
         .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
@@ -220,7 +222,8 @@ fn is_number(value: &[u8]) -> bool {
 /// Made by a person who went through the alphabet or counted.
 fn is_sequence(value: &[u8]) -> bool {
     let steps = |class: fn(&u8) -> bool| {
-        let members: Vec<u8> = value.iter().copied().filter(class).collect();
+        let mut members = Zeroizing::new(Vec::with_capacity(value.len()));
+        members.extend(value.iter().copied().filter(class));
         let pairs = members.windows(2);
         let follows = |pair: &[u8]| {
             let (first, second) = (pair[0].to_ascii_lowercase(), pair[1].to_ascii_lowercase());

@@ -2,15 +2,17 @@
 //! option of curl, as a dict, a list of pairs, JSON, escaped JSON.
 
 use base64::{
-    Engine as _,
     alphabet::STANDARD,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+
+use zeroize::Zeroizing;
 
 use super::{
     super::rule::{Left, Matcher, Reach, Rule},
     is_placeholder,
 };
+use crate::wiped::decode_base64;
 
 /// What may stand between the name of a header and its value: `: `, `": "`,
 /// `', b'`, `":["`, `\":\"`, `=`, ` => `, and the like.
@@ -178,16 +180,16 @@ pub(super) fn is_basic(value: &[u8]) -> bool {
             .with_decode_padding_mode(DecodePaddingMode::Indifferent)
             .with_decode_allow_trailing_bits(true),
     );
-    let standard: Vec<u8> = value
-        .iter()
-        .map(|byte| match byte {
+    let mut standard = Zeroizing::new(value.to_vec());
+    for byte in standard.iter_mut() {
+        *byte = match *byte {
             b'-' => b'+',
             b'_' => b'/',
-            other => *other,
-        })
-        .collect();
+            other => other,
+        };
+    }
     value.len() >= 8
-        && LENIENT.decode(standard).is_ok_and(|pair| {
+        && decode_base64(&LENIENT, &standard).is_some_and(|pair| {
             pair.contains(&b':')
                 && std::str::from_utf8(&pair).is_ok()
                 && pair.iter().all(|byte| *byte >= b' ' && *byte != 0x7f)

@@ -1,13 +1,13 @@
 //! JSON Web Tokens.
 
 use base64::{
-    Engine as _,
     alphabet::URL_SAFE,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use memchr::memmem;
 
 use super::super::rule::{Left, Matcher, Reach, Rule, Strictness};
+use crate::wiped::decode_base64;
 
 pub(super) fn rules() -> Vec<Rule> {
     vec![Rule {
@@ -51,7 +51,7 @@ fn has_alg(token: &[u8]) -> bool {
             .with_decode_allow_trailing_bits(true),
     );
     let header = token.split(|byte| *byte == b'.').next().unwrap_or(token);
-    LENIENT
-        .decode(header)
-        .is_ok_and(|json| json.first() == Some(&b'{') && memmem::find(&json, b"\"alg\"").is_some())
+    decode_base64(&LENIENT, header).is_some_and(|json| {
+        json.first() == Some(&b'{') && memmem::find(&json, b"\"alg\"").is_some()
+    })
 }

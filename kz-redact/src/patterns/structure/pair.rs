@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use zeroize::Zeroizing;
+
 use super::{
     super::{
         markers,
@@ -273,15 +275,16 @@ fn has_keyword(text: &[u8]) -> bool {
         .enumerate()
         .filter(|(_, byte)| **byte == b'=')
         .any(|(at, _)| {
-            let key: Vec<u8> = text[..at]
+            let mut key = Zeroizing::new(Vec::with_capacity(24));
+            let letters = text[..at]
                 .iter()
                 .rev()
                 .skip_while(|byte| **byte == b' ')
                 .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_'))
                 .take(24)
                 .filter(|byte| byte.is_ascii_alphanumeric())
-                .map(u8::to_ascii_lowercase)
-                .collect();
-            KEYWORDS.iter().any(|word| word.iter().rev().eq(&key))
+                .map(u8::to_ascii_lowercase);
+            key.extend(letters);
+            KEYWORDS.iter().any(|word| word.iter().rev().eq(&*key))
         })
 }

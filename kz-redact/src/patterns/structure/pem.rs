@@ -5,13 +5,13 @@
 
 use std::ops::ControlFlow;
 
-use base64::Engine as _;
 use memchr::memmem;
 
 use super::super::{
     Close,
     rule::{Block, Left, Matcher, Opening, Reach, Rule, Strictness},
 };
+use crate::wiped::decode_base64;
 
 /// The longest label in use is `ENCRYPTED PRIVATE KEY`; `OPENSSH`, `PGP … BLOCK`
 /// and vendors' own are shorter.
@@ -74,9 +74,8 @@ pub(super) fn rules() -> Vec<Rule> {
 fn decodes_to_a_private_key(value: &[u8]) -> bool {
     const HEAD: usize = 84;
     let head = &value[..value.len().min(HEAD) / 4 * 4];
-    base64::engine::general_purpose::STANDARD_NO_PAD
-        .decode(head)
-        .is_ok_and(|text| memmem::find(&text, b"PRIVATE KEY").is_some())
+    decode_base64(&base64::engine::general_purpose::STANDARD_NO_PAD, head)
+        .is_some_and(|text| memmem::find(&text, b"PRIVATE KEY").is_some())
 }
 
 /// Reads `-----BEGIN label-----` and enough of what follows to tell a key from
