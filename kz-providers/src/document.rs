@@ -153,6 +153,10 @@ impl<'a> Node<'a> {
     }
 
     fn items(self) -> Option<Vec<Node<'a>>> {
+        // The error of a reader that is given a string quotes it.
+        if !self.raw().starts_with('[') {
+            return None;
+        }
         let Items(items) = serde_json::from_str(self.raw()).ok()?;
         Some(items)
     }

@@ -9,6 +9,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod canary;
+mod fork;
 mod scan;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -157,6 +158,13 @@ fn nothing_is_left_of_a_redactor() {
     }
 }
 
+/// How often a whole value is there as it is.
+fn copies<'h>(hits: impl IntoIterator<Item = &'h Hit>) -> usize {
+    let hits = hits.into_iter();
+    hits.filter(|hit| hit.form == "literal" && hit.at == 0)
+        .count()
+}
+
 #[test]
 fn a_value_is_held_once_and_well() {
     let _alone = alone();
@@ -170,10 +178,6 @@ fn a_value_is_held_once_and_well() {
         .unwrap();
     redact_everything(&redactor, &one);
     let hits = Scanner::new(&one).scan();
-    let copies = |hits: &[Hit]| {
-        let is_start = |hit: &&Hit| hit.form == "literal" && hit.at == 0;
-        hits.iter().filter(is_start).count()
-    };
     assert_eq!(copies(&hits), 1, "{hits:#?}");
     assert!(hits.iter().all(|hit| hit.is_kept), "{hits:#?}");
     drop((redactor, handle));
@@ -189,7 +193,8 @@ fn a_value_is_held_once_and_well() {
         redact_everything(&redactor, &canaries);
         let hits = Scanner::new(&canaries).scan();
         assert!(copies(&hits) >= lengths.len(), "{shape}: {hits:#?}");
-        if !matches!(*shape, "pem" | "block") {
+        // Of these, `user:password` is held too, and lines are joined.
+        if !matches!(*shape, "libpq" | "odbc" | "json" | "pem" | "block") {
             assert_eq!(copies(&hits), lengths.len(), "{shape}: {hits:#?}");
         }
         let stray: Vec<_> = hits.iter().filter(|hit| !hit.is_kept).collect();
