@@ -11,6 +11,7 @@
 mod canary;
 mod fork;
 mod scan;
+mod server;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
