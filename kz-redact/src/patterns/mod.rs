@@ -240,6 +240,7 @@ fn table() -> &'static [Rule] {
         let mut rules = Vec::new();
         rules.extend(structure::rules());
         rules.extend_from_slice(generated::RULES);
+        rules.extend(structure::rules_by_name());
         rules.extend(named::rules());
         rules
     })

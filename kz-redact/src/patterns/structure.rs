@@ -17,8 +17,14 @@ pub(super) fn rules() -> Vec<Rule> {
     rules.extend(pem::rules());
     rules.extend(jwt::rules());
     rules.extend(pair::rules());
+    rules
+}
+
+/// What is told by a name alone, behind the rules that know a format: of two that
+/// find the same, the first names it.
+pub(super) fn rules_by_name() -> Vec<Rule> {
+    let mut rules = command::rules();
     rules.extend(assigned::rules());
-    rules.extend(command::rules());
     rules
 }
 
@@ -47,6 +53,18 @@ fn is_placeholder(value: &[u8]) -> bool {
         Some(b'*' | b'x' | b'X' | b'.' | b'-' | b'_') => same,
         Some(_) => value.eq_ignore_ascii_case(b"none") || value.eq_ignore_ascii_case(b"null"),
     }
+}
+
+/// Whether an unquoted value ends here: at the `&` before the next pair of a query.
+fn ends_pair(text: &[u8]) -> bool {
+    let Some(rest) = text.strip_prefix(b"&") else {
+        return false;
+    };
+    let name = rest
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+        .count();
+    (name > 0 && rest.get(name) == Some(&b'=')) || rest.starts_with(b"amp;")
 }
 
 /// Letters and a few digits: not a word of prose or code.

@@ -187,7 +187,7 @@ impl Report {
 const SELF_IDENTIFYING: usize = 98;
 const ALL: usize = 93;
 /// Negatives that are found, at most.
-const NEGATIVES: usize = 8;
+const NEGATIVES: usize = 5;
 const FLAGS_A_MEGABYTE: f64 = 0.05;
 
 fn is_found(redactor: &Redactor, sample: &Sample) -> bool {

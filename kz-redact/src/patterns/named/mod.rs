@@ -14,7 +14,10 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem;
 
 use self::words::Around;
-pub(super) use self::{shape::is_password, words::is_secret_name};
+pub(super) use self::{
+    shape::{is_password, is_untidy},
+    words::is_secret_name,
+};
 use super::{
     Hit, LOOK_BEHIND, PROVIDERS, format, markers, regex_of,
     rule::{Matcher, Reach, Rule, Walks},

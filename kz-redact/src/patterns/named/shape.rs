@@ -178,6 +178,17 @@ fn segments(value: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter(|segment| !segment.is_empty())
 }
 
+/// Letters of both cases and digits, mixed as in no word of a program.
+pub(in super::super) fn is_untidy(value: &[u8]) -> bool {
+    value.iter().any(u8::is_ascii_uppercase)
+        && value.iter().any(u8::is_ascii_lowercase)
+        && value.iter().all(u8::is_ascii_alphanumeric)
+        && value
+            .chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit())
+            .count()
+            >= 4
+}
+
 /// Letters and then digits, or digits and then letters, few: `word`, `v2`,
 /// `sha256`, `2024`, `4th`.
 fn is_tidy(segment: &[u8]) -> bool {

@@ -40,6 +40,9 @@ pub(super) fn rules() -> Vec<Rule> {
             "export PGPASSWORD='«kz canary 9»'",
             r#"{"password": "«Kz9!canary»"}"#,
             r#"{\"adminPassword\":\"«Kz9!canary»\"}"#,
+            r#"{"name":"DB_PASSWORD","value":"«Kz9!canary»"}"#,
+            "password: «Kz9&canary»",
+            "password: «K9z4canary7»",
             "  password: «Kz9!canary»",
             "my_password := `«Kz9!canary»`",
             "'db_password' => '«Kz9!canary»',",
@@ -111,7 +114,9 @@ impl Operator {
         let closing = name + run(|byte| b"\"'`\\]".contains(&byte), &text[name..]).min(4);
         let at = blanks(closing);
         let mut markup = false;
-        let end = if let Some(rest) = text[at..].strip_prefix(b"value=") {
+        let end = if let Some(end) = value_of_pair(text, closing) {
+            end
+        } else if let Some(rest) = text[at..].strip_prefix(b"value=") {
             markup = true;
             text.len() - rest.len()
         } else if text[at..].first() == Some(&b'>') {
@@ -181,8 +186,10 @@ impl Operator {
                 at
             }
             None => {
-                let ends = |byte: u8| byte <= b' ' || b"\"'`;,&<>()[]{}\\|".contains(&byte);
+                let ends = |byte: u8| byte <= b' ' || b"\"'`;,<>()[]{}\\|".contains(&byte);
                 let length = run(|byte| !ends(byte), rest);
+                let next = (0..length).find(|at| super::ends_pair(&rest[*at..]));
+                let length = next.unwrap_or(length);
                 // A call, an index, a macro.
                 if matches!(rest.get(length), Some(b'(' | b'[' | b'{' | b'<')) && !self.markup {
                     return None;
@@ -204,7 +211,7 @@ impl Operator {
             && value
                 .iter()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"_.-:".contains(byte))
-            && !(is_variable || self.markup);
+            && !(is_variable || self.markup || named::is_untidy(value));
         let blank = value.iter().any(u8::is_ascii_whitespace);
         let code = [
             &b"$"[..],
@@ -223,6 +230,19 @@ impl Operator {
         .any(|start| value.starts_with(start));
         (!blank || is_variable) && !code && !is_word && named::is_password(value, is_variable)
     }
+}
+
+/// Where the value begins in `"name": "PASSWORD", "value": …`, if `text[at..]` goes
+/// on like that.
+fn value_of_pair(text: &[u8], at: usize) -> Option<usize> {
+    let skip = |at: usize, set: &[u8]| at + run(|byte| set.contains(&byte), &text[at..]).min(8);
+    let comma = skip(at, b" ");
+    let rest = text[comma..].strip_prefix(b",")?;
+    let word = skip(text.len() - rest.len(), b" \\\"'");
+    let rest = text[word..].strip_prefix(b"value")?;
+    let colon = skip(text.len() - rest.len(), b" \\\"'");
+    let rest = text[colon..].strip_prefix(b":")?;
+    Some(text.len() - rest.len())
 }
 
 fn is_quote(byte: Option<&u8>) -> bool {

@@ -189,6 +189,20 @@ pub(super) fn rules() -> Vec<Rule> {
             ..COMMAND
         },
         Rule {
+            id: "oracle-password",
+            about: "The password in a thin JDBC address; Oracle JDBC Developer's Guide, 'Database URLs'",
+            anchors: &["jdbc:oracle:"],
+            matcher: Matcher::Regex(
+                r#"(?i:jdbc:oracle):[a-z0-9]{2,8}:[^/\s"'@]{1,64}/([^@\s"']{3,128})@"#,
+            ),
+            examples: &["jdbc:oracle:thin:app/«kz-canary»@db:1521/app"],
+            near_misses: &[
+                "jdbc:oracle:thin:@//db:1521/app",
+                "jdbc:oracle:thin:app/<password>@db",
+            ],
+            ..COMMAND
+        },
+        Rule {
             id: "registry-auth",
             about: "The login of a registry, base64 of user and password; Docker docs, 'docker login'; npm \
                     docs, 'npmrc'",

@@ -35,6 +35,8 @@ pub(super) fn rules() -> Vec<Rule> {
                 "Server=db;Database=x;User Id=app;Password=«{kz;canary}»;Encrypt=yes",
                 "jdbc:sqlserver://db:1433;user=app;password=«kz-canary»",
                 "Password = «kz-canary»; Data Source = db",
+                "Server=db;User Id=app;Password=«kz&canary»;",
+                "jdbc:postgresql://db/app?user=app&password=«kz-canary»&ssl=true",
                 r#"host = \"db\"; password = \"«kz-canary»\";"#,
             ],
             near_misses: &[
@@ -242,10 +244,12 @@ fn value(text: &[u8]) -> Range<usize> {
                 byte > b' '
                     && !matches!(
                         byte,
-                        b';' | b'"' | b'\'' | b'`' | b'\\' | b'&' | b'<' | b'>' | b',' | b')'
+                        b';' | b'"' | b'\'' | b'`' | b'\\' | b'<' | b'>' | b',' | b')'
                     )
             };
-            0..run(stop, text)
+            let length = run(stop, text);
+            let next = (0..length).find(|at| super::ends_pair(&text[*at..]));
+            0..next.unwrap_or(length)
         }
     }
 }
