@@ -102,8 +102,9 @@ impl Settings {
         let Window { text, from, .. } = window;
         let (mut spans, mut safe) = known.scan(text, window.last);
         let hits = self.hits(text, from);
-        spans.extend(hits.iter().map(|hit| self.span(hit)));
+        // What was found by words before comes first, as in the whole.
         spans.extend_from_slice(window.carried);
+        spans.extend(hits.iter().map(|hit| self.span(hit)));
         spans.retain_mut(|span| {
             span.start = span.start.max(from);
             span.start < span.end
