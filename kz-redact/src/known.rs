@@ -6,8 +6,8 @@ use memchr::memmem;
 use crate::{
     composite::Draft,
     engine::Engine,
+    fast::Fast,
     needle::{Needle, Needles},
-    oracle::Oracle,
     span::{Label, Span, merge},
 };
 
@@ -79,7 +79,7 @@ impl Known {
     /// Finds registered values in `window`. Returns the spans, not merged, and
     /// the earliest place where something could still become one.
     pub(crate) fn scan(&self, window: &[u8], last: bool) -> (Vec<Span>, usize) {
-        let (matches, mut safe) = Oracle.scan(&self.needles, window, last);
+        let (matches, mut safe) = Fast.scan(&self.needles, window, last);
         let mut spans: Vec<Span> = matches
             .iter()
             .map(|found| {

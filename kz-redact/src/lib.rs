@@ -45,13 +45,14 @@
 //! `async`: [`Redactor::async_writer`], in front of tokio's `AsyncWrite`, and
 //! [`Redactor::bytes_stream`], over a stream of chunks. Without it nothing here is
 //! asynchronous and tokio is not built.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 #[cfg(feature = "async")]
 mod asynchronous;
 mod composite;
 mod engine;
 mod error;
+mod fast;
 mod finding;
 #[cfg(test)]
 mod forms;

@@ -4,6 +4,8 @@ use crate::oracle::cut;
 use kz_core::SecretValue;
 use zeroize::Zeroize;
 
+use crate::fast::Anchors;
+
 /// Values shorter than this are looked for as they stand only, never encoded.
 pub(crate) const MIN_LENGTH: usize = 8;
 
@@ -59,6 +61,31 @@ impl Needle {
         }
     }
 
+    /// How many bytes of `text` are those of the needle.
+    pub(crate) fn common(&self, text: &[u8]) -> usize {
+        let bytes = self.bytes();
+        if text.starts_with(bytes) {
+            return bytes.len();
+        }
+        let pairs = text.iter().zip(bytes);
+        pairs
+            .take_while(|(a, b)| a == b || self.any_case && a.eq_ignore_ascii_case(b))
+            .count()
+    }
+
+    /// How the first bytes compare with `prefix`.
+    fn order_of(&self, prefix: &[u8]) -> Ordering {
+        let own = (0..prefix.len()).map(|depth| self.byte(depth));
+        let others = prefix.iter().map(|&byte| {
+            Some(if self.any_case {
+                byte.to_ascii_lowercase()
+            } else {
+                byte
+            })
+        });
+        own.cmp(others)
+    }
+
     /// The order of the table.
     fn compare(&self, other: &Self) -> Ordering {
         let longer = self.bytes().len().max(other.bytes().len());
@@ -99,6 +126,8 @@ pub(crate) struct Needles {
     longest: usize,
     /// Whether some needle begins with these two bytes, one bit each.
     pairs: Pairs,
+    /// What tells where it is worth looking.
+    anchors: Anchors,
 }
 
 #[derive(Clone, Copy)]
@@ -206,6 +235,13 @@ impl Needles {
             at += 1;
         }
         self.pairs.add(&needle);
+        let length = needle.bytes().len();
+        let shortest = if needle.may_be_cut {
+            cut::fewest(length)
+        } else {
+            length
+        };
+        self.anchors.add(needle.bytes(), shortest);
         self.longest = self.longest.max(needle.bytes().len());
         self.exact += usize::from(!needle.any_case);
         let needle = Arc::new(needle);
@@ -282,6 +318,22 @@ impl Needles {
         if !any_case {
             self.exact_ends += count;
         }
+    }
+
+    pub(crate) fn anchors(&self) -> &Anchors {
+        &self.anchors
+    }
+
+    /// The needles that begin with `prefix`, by their places.
+    pub(crate) fn beginning(&self, prefix: &[u8]) -> impl Iterator<Item = usize> + use<> {
+        let [exact, any_case] = self.tables().map(|(low, high)| {
+            let table = &self.sorted[low as usize..high as usize];
+            let first = table.partition_point(|needle| needle.order_of(prefix).is_lt());
+            let count = table[first..].partition_point(|needle| needle.order_of(prefix).is_eq());
+            let first = low as usize + first;
+            first..first + count
+        });
+        exact.chain(any_case)
     }
 
     /// Whether a needle begins with this byte.

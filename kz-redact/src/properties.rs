@@ -10,7 +10,7 @@ const ALNUM: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456
 
 /// A secret of one of the shapes that occur, and the part of it that is masked
 /// with what stands around that in the value.
-fn secret(random: &mut Random) -> (String, Text) {
+pub(crate) fn secret(random: &mut Random) -> (String, Text) {
     let length = 8 + random.below(40);
     let shape = random.below(9);
     let text = match shape {
@@ -63,7 +63,7 @@ fn secret(random: &mut Random) -> (String, Text) {
 
 /// How many cases a property gets; the long runs ask for more of them by
 /// `KZ_CASES=20`.
-fn cases(few: u64) -> u64 {
+pub(crate) fn cases(few: u64) -> u64 {
     let times = std::env::var("KZ_CASES").ok();
     few * times.and_then(|times| times.parse().ok()).unwrap_or(1)
 }
@@ -77,7 +77,7 @@ fn redactor(value: &str) -> Redactor {
 }
 
 /// Surroundings that end and begin with no part of a run or escape.
-fn surround(random: &mut Random, text: &Text) -> Text {
+pub(crate) fn surround(random: &mut Random, text: &Text) -> Text {
     let before = *random.pick(&["", "error: ", "dsn = «", "\n(", "é ", "{ "]);
     let after = *random.pick(&["", " .", "» failed", "\n.", ") é", " }"]);
     Text {
@@ -87,7 +87,7 @@ fn surround(random: &mut Random, text: &Text) -> Text {
     }
 }
 
-fn show(text: &[u8]) -> String {
+pub(crate) fn show(text: &[u8]) -> String {
     String::from_utf8_lossy(text).into_owned()
 }
 
@@ -194,7 +194,7 @@ fn every_form_is_masked() {
 }
 
 /// The forms that a text of any content can be written in, as a whole.
-fn nests(form: &Form) -> bool {
+pub(crate) fn nests(form: &Form) -> bool {
     !form.views.is_empty()
         && !form.innermost
         && !["line", "gap", "wrap"]
@@ -258,7 +258,7 @@ fn forms_nest() {
 }
 
 /// A text with several secrets in several forms and much that looks like one.
-fn mixture(random: &mut Random, values: &[(String, Text)]) -> Vec<u8> {
+pub(crate) fn mixture(random: &mut Random, values: &[(String, Text)]) -> Vec<u8> {
     let mut whole = Vec::new();
     for _ in 0..=random.below(6) {
         let length = random.below(30);

@@ -69,6 +69,11 @@ impl Edge {
         self.level <= level && self.shortest == 0
     }
 
+    /// The bytes, and zeros behind them.
+    pub(crate) fn four(&self) -> [u8; 4] {
+        self.bytes
+    }
+
     fn same_reading(&self, other: &Self) -> bool {
         self.to == other.to && self.bytes() == other.bytes() && self.shortest <= other.shortest
     }
@@ -281,7 +286,7 @@ impl<'t> Lattice<'t> {
 
 /// How far back a unit is sought that stands for one sign; a stream keeps as much
 /// of what it has settled.
-pub(super) const LONGEST_SIGN: usize = 96;
+pub(crate) const LONGEST_SIGN: usize = 96;
 
 /// A lattice as it is read from a unit of the level above.
 pub(crate) struct Reading<'l> {
@@ -291,6 +296,10 @@ pub(crate) struct Reading<'l> {
     touched_end: Cell<bool>,
     /// The highest level of a unit that was taken.
     deepest: Cell<u8>,
+    /// Bytes that open units, where units themselves are not read.
+    watched: Option<&'l [bool; 256]>,
+    /// Whether a byte was to be read where such a byte stands.
+    touched_unit: Cell<bool>,
 }
 
 impl<'l> Reading<'l> {
@@ -301,6 +310,31 @@ impl<'l> Reading<'l> {
             level,
             touched_end: Cell::new(false),
             deepest: Cell::new(0),
+            watched: None,
+            touched_unit: Cell::new(false),
+        }
+    }
+
+    /// Reads bytes as they stand, and notes where one of the `watched` stands that
+    /// a unit might have written in other words.
+    pub(crate) fn watching(lattice: &'l Lattice<'l>, watched: &'l [bool; 256]) -> Self {
+        Self {
+            watched: Some(watched),
+            ..Self::new(lattice, 0)
+        }
+    }
+
+    /// Whether a unit might have been read since the last call.
+    pub(crate) fn touched_unit(&self) -> bool {
+        self.touched_unit.replace(false)
+    }
+
+    fn watch(&self, at: usize) {
+        if let Some(watched) = self.watched
+            && let Some(byte) = self.raw(at)
+            && watched[usize::from(byte)]
+        {
+            self.touched_unit.set(true);
         }
     }
 
@@ -382,6 +416,7 @@ impl<'l> Reading<'l> {
     /// Every byte that can be read at `at`, with the place where it ends.
     pub(crate) fn each(&self, at: usize, mut found: impl FnMut(u8, usize)) {
         self.may_go_on(at);
+        self.watch(at);
         if let Some(byte) = self.raw(at) {
             found(byte, at + 1);
         }
@@ -414,6 +449,7 @@ impl<'l> Reading<'l> {
 
     fn longest_unit(&self, at: usize, wanted: impl Fn(u8) -> bool) -> Option<(u8, usize)> {
         self.may_go_on(at);
+        self.watch(at);
         let mut best: Option<&Edge> = None;
         for edge in self.lattice.edges(at) {
             if edge.is_sign(self.level)

@@ -14,7 +14,8 @@ mod walk;
 #[cfg(test)]
 mod work;
 
-pub(crate) use lattice::{Lattice, Reading};
+pub(crate) use lattice::{LONGEST_SIGN, Lattice, Reading};
+pub(crate) use walk::Walker;
 
 use crate::{
     engine::{Engine, Match},
@@ -44,6 +45,15 @@ impl Engine for Oracle {
 fn search(lattice: &Lattice<'_>, needles: &Needles, levels: u8, matches: &mut Vec<Match>) -> usize {
     let live = walk::walk(lattice, needles, matches);
     live.min(runs::search_runs(lattice, needles, levels, matches))
+}
+
+/// Finds needles in what the runs of `lattice` carry; see [`Engine::scan`].
+pub(crate) fn scan_runs(
+    lattice: &Lattice<'_>,
+    needles: &Needles,
+    matches: &mut Vec<Match>,
+) -> usize {
+    runs::search_runs(lattice, needles, LEVELS, matches)
 }
 
 /// A place in a text as it is kept in tables. Texts beyond 4 GiB never come here.

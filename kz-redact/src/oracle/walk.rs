@@ -15,14 +15,7 @@ pub(super) fn walk(lattice: &Lattice<'_>, needles: &Needles, matches: &mut Vec<M
     let text = lattice.text();
     let mut live = text.len();
     let with_ends = needles.have_ends();
-    let mut walker = Walker {
-        lattice,
-        needles,
-        steps: Vec::new(),
-        path: Vec::new(),
-        seen: HashSet::new(),
-        matches,
-    };
+    let mut walker = Walker::new(lattice, needles, matches);
     for start in 0..text.len() {
         if lattice.is_plain(start) && lattice.is_plain(start + 1) {
             let begins = match text.get(start + 1) {
@@ -64,7 +57,8 @@ fn is_cut(lattice: &Lattice<'_>, node: usize) -> bool {
     node == 0 && lattice.is_cut().before
 }
 
-struct Walker<'w> {
+/// Finds needles by walking through a lattice from one node after the other.
+pub(crate) struct Walker<'w> {
     lattice: &'w Lattice<'w>,
     needles: &'w Needles,
     /// What is left to try.
@@ -94,10 +88,25 @@ struct Step {
     carried: u32,
 }
 
-impl Walker<'_> {
+impl<'w> Walker<'w> {
+    pub(crate) fn new(
+        lattice: &'w Lattice<'w>,
+        needles: &'w Needles,
+        matches: &'w mut Vec<Match>,
+    ) -> Self {
+        Self {
+            lattice,
+            needles,
+            steps: Vec::new(),
+            path: Vec::new(),
+            seen: HashSet::new(),
+            matches,
+        }
+    }
+
     /// Tries every path from `start`; says whether one could go on beyond the
     /// text.
-    fn walk_from(&mut self, start: usize) -> bool {
+    pub(crate) fn walk_from(&mut self, start: usize) -> bool {
         let mut live = false;
         self.seen.clear();
         self.steps.clear();

@@ -64,7 +64,8 @@ pub(super) fn symbol_after_break(
     })
 }
 
-static VALUES: [u8; 256] = {
+/// The six bits of each symbol; 255 for what is none.
+pub(crate) const VALUES: [u8; 256] = {
     let mut table = [0xff; 256];
     let alphabet = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut value = 0;

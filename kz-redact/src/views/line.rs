@@ -9,6 +9,10 @@ impl View for CarriageReturn {
         b"\r"
     }
 
+    fn results(&self) -> Option<&'static [u8]> {
+        Some(b"\n")
+    }
+
     fn units(&self, text: &Reading<'_>, _introducer: u8, next: usize, found: &mut Found<'_>) {
         text.each(next, |byte, end| {
             if byte == b'\n' {

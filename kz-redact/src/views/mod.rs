@@ -22,6 +22,8 @@ mod spaced_hex;
 
 use std::sync::LazyLock;
 
+pub(crate) use base64::VALUES as BASE64_VALUES;
+
 use crate::oracle::Reading;
 
 /// One way of escaping single characters.
@@ -33,6 +35,11 @@ pub(crate) trait View: Sync {
     /// more than nothing is read by no other view and no run.
     fn shortest(&self) -> usize {
         0
+    }
+
+    /// The bytes that units can stand for, where those are few.
+    fn results(&self) -> Option<&'static [u8]> {
+        None
     }
 
     /// Reads the units that open with `introducer`, whose next byte stands at

@@ -25,6 +25,10 @@ impl View for FormSpace {
         b"+"
     }
 
+    fn results(&self) -> Option<&'static [u8]> {
+        Some(b" ")
+    }
+
     fn units(&self, _text: &Reading<'_>, _introducer: u8, next: usize, found: &mut Found<'_>) {
         found(b" ", next);
     }

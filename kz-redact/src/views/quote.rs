@@ -10,6 +10,10 @@ impl View for Doubled {
         b"'\""
     }
 
+    fn results(&self) -> Option<&'static [u8]> {
+        Some(b"'\"")
+    }
+
     fn units(&self, text: &Reading<'_>, introducer: u8, next: usize, found: &mut Found<'_>) {
         text.each(next, |byte, end| match (introducer, byte) {
             (b'\'', b'\'') | (b'"', b'"') => found(&[byte], end),

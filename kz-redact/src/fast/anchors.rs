@@ -1,0 +1,144 @@
+use zeroize::Zeroize;
+
+use super::{
+    grams::{Grams, Hasher, eight},
+    openers::Openers,
+};
+use std::sync::Arc;
+
+/// What is known of the needles without reading them: from this alone the filter
+/// tells where it is worth looking.
+///
+/// The *anchor* of a needle is its first [`LONGEST`] bytes, or as many as it has
+/// before a line break. Whatever way a text takes through the needle, it either
+/// has the anchor as it stands, or the first byte of the anchor that it writes
+/// otherwise, or interrupts, follows on bytes of the anchor as they stand.
+#[derive(Clone)]
+pub(crate) struct Anchors {
+    pub(super) hasher: Hasher,
+    /// Stretches of the anchors, by the length of those; see [`CLASSES`].
+    pub(super) classes: [Grams; 3],
+    /// Each four bytes of the anchors, by the place of the last.
+    pub(super) joints: Grams,
+    /// The first four bytes of each needle.
+    pub(super) heads: Grams,
+    /// The bytes that occur in anchors, in either case.
+    pub(super) bytes: Bytes,
+    /// The units that matter.
+    pub(super) openers: Arc<Openers>,
+    /// The length of the shortest needle, or part of one.
+    pub(super) shortest: usize,
+    /// Some needle has no anchor, because it begins with short lines.
+    pub(super) without: bool,
+}
+
+/// A class of anchors: those of at least `length` bytes. Any `length` bytes of
+/// text contain one of `length - gram + 1` places in a row at which a stretch of
+/// `gram` bytes begins, so only every such place need be looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Class {
+    pub(super) length: usize,
+    pub(super) gram: usize,
+}
+
+impl Class {
+    pub(super) const fn step(self) -> usize {
+        self.length - self.gram + 1
+    }
+}
+
+/// Classes by falling length, so that one short value slows the search for long
+/// ones by as little as can be.
+pub(super) const CLASSES: [Class; 3] = [
+    Class {
+        length: 20,
+        gram: 8,
+    },
+    Class {
+        length: 12,
+        gram: 5,
+    },
+    Class { length: 8, gram: 4 },
+];
+
+/// The length of the longest anchor.
+pub(super) const LONGEST: usize = CLASSES[0].length;
+
+impl Default for Anchors {
+    fn default() -> Self {
+        Self {
+            hasher: Hasher::new(),
+            classes: Default::default(),
+            joints: Grams::default(),
+            heads: Grams::default(),
+            bytes: Bytes::default(),
+            openers: Arc::new(Openers::new(&Bytes::default())),
+            shortest: usize::MAX,
+            without: false,
+        }
+    }
+}
+
+impl Anchors {
+    /// Adds the anchor of a needle, of which `shortest` bytes may be all there is.
+    pub(crate) fn add(&mut self, needle: &[u8], shortest: usize) {
+        self.shortest = self.shortest.min(shortest);
+        let line = needle
+            .iter()
+            .position(|&byte| byte == b'\n')
+            .unwrap_or(needle.len());
+        let class = CLASSES.iter().position(|class| class.length <= line);
+        let Some(index) = class else {
+            self.without = true;
+            return;
+        };
+        let Class { length, .. } = CLASSES[index];
+        let anchor = &needle[..length];
+        for place in 0..CLASSES[index].step() {
+            let hash = self.hash_in(index, eight(anchor, place));
+            self.classes[index].add(hash, place);
+        }
+        for place in 3..length {
+            let hash = self.hasher.hash::<4>(eight(anchor, place - 3));
+            self.joints.add(hash, place);
+        }
+        self.heads.add(self.hasher.hash::<4>(eight(anchor, 0)), 0);
+        let before = self.bytes.clone();
+        for &byte in anchor {
+            self.bytes.add(byte.to_ascii_lowercase());
+            self.bytes.add(byte.to_ascii_uppercase());
+        }
+        if self.bytes != before {
+            self.openers = Arc::new(Openers::new(&self.bytes));
+        }
+    }
+
+    /// Hashes the stretch of a class at the front of eight bytes.
+    pub(super) fn hash_in(&self, class: usize, eight: u64) -> u64 {
+        match class {
+            0 => self.hasher.hash::<{ CLASSES[0].gram }>(eight),
+            1 => self.hasher.hash::<{ CLASSES[1].gram }>(eight),
+            _ => self.hasher.hash::<{ CLASSES[2].gram }>(eight),
+        }
+    }
+}
+
+/// A set of bytes, wiped on drop.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct Bytes([u64; 4]);
+
+impl Bytes {
+    pub(super) fn add(&mut self, byte: u8) {
+        self.0[usize::from(byte) / 64] |= 1 << (byte % 64);
+    }
+
+    pub(super) fn has(&self, byte: u8) -> bool {
+        self.0[usize::from(byte) / 64] >> (byte % 64) & 1 == 1
+    }
+}
+
+impl Drop for Bytes {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}

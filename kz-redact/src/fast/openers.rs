@@ -1,0 +1,167 @@
+use super::anchors::Bytes;
+use crate::{
+    oracle::{Lattice, Reading},
+    views::{RUN_CLASSES, VIEWS, View},
+};
+
+/// Which units can matter, told from their first two bytes.
+///
+/// A unit matters when it stands for a byte of some anchor, for nothing (it then
+/// interrupts), or for a byte that belongs to a run; or when its parts may be
+/// written by units themselves. `\"` of a JSON text does not, unless a value has
+/// a quotation mark near its beginning.
+#[derive(Clone)]
+pub(super) struct Openers {
+    /// For each byte, the place of its seconds, or [`NONE`].
+    places: [u8; 256],
+    /// For each byte that opens a unit, what may stand behind it.
+    seconds: Vec<Bytes>,
+    /// Bytes that open units that matter.
+    watched: [bool; 256],
+    /// Those of them that open units which other units and runs are read over.
+    signs: [bool; 256],
+    /// For each byte, the views whose units it may open, one bit each.
+    views: [u32; 256],
+    /// For vector code: first bytes and second bytes, by their halves.
+    pub(super) first: Halves,
+    pub(super) second: Halves,
+}
+
+/// Sets of bytes, up to eight, told from the two halves of a byte. Other bytes
+/// may be in them too.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Halves {
+    pub(super) low: [u8; 16],
+    pub(super) high: [u8; 16],
+}
+
+const NONE: u8 = u8::MAX;
+
+impl Openers {
+    /// The units that matter when these are the bytes of the anchors.
+    pub(super) fn new(anchors: &Bytes) -> Self {
+        let mut openers = Self {
+            places: [NONE; 256],
+            seconds: Vec::new(),
+            watched: [false; 256],
+            signs: [false; 256],
+            views: [0; 256],
+            first: Halves::default(),
+            second: Halves::default(),
+        };
+        for (index, view) in VIEWS.iter().enumerate() {
+            let matters = view
+                .results()
+                .is_none_or(|results| results.iter().any(|&byte| matters(anchors, byte)));
+            if matters {
+                for &byte in view.introducers() {
+                    openers.watched[usize::from(byte)] = true;
+                    openers.signs[usize::from(byte)] |= view.shortest() == 0;
+                    openers.views[usize::from(byte)] |= 1 << index;
+                }
+            }
+        }
+        for byte in 0..=255_u8 {
+            if openers.watched[usize::from(byte)] {
+                openers.add(anchors, byte);
+            }
+        }
+        for &[first, second] in MARKS {
+            for first in [first, first.to_ascii_uppercase()] {
+                for second in [second, second.to_ascii_uppercase()] {
+                    openers.first.add(first, 1 << 7);
+                    openers.second.add(second, 1 << 7);
+                }
+            }
+        }
+        openers
+    }
+
+    fn add(&mut self, anchors: &Bytes, first: u8) {
+        let mut seconds = Bytes::default();
+        for second in 0..=255_u8 {
+            if self.pair_matters(anchors, first, second) {
+                seconds.add(second);
+            }
+        }
+        let set = 1 << (self.seconds.len() % 8);
+        self.first.add(first, set);
+        for second in 0..=255_u8 {
+            if seconds.has(second) {
+                self.second.add(second, set);
+            }
+        }
+        self.places[usize::from(first)] = u8::try_from(self.seconds.len()).unwrap_or(NONE - 1);
+        self.seconds.push(seconds);
+    }
+
+    fn pair_matters(&self, anchors: &Bytes, first: u8, second: u8) -> bool {
+        let text = [first, second];
+        let flat = Lattice::read(&text, false, 0);
+        let reading = Reading::watching(&flat, &self.signs);
+        let mut found = false;
+        self.each_view(first, |view| {
+            view.units(&reading, first, 1, &mut |bytes, _| {
+                found |= match *bytes {
+                    [] => true,
+                    [byte] => matters(anchors, byte) || self.watched[usize::from(byte)],
+                    [byte, ..] => byte == 0xe2 || anchors.has(byte),
+                };
+            });
+        });
+        found || reading.touched_end() || reading.touched_unit()
+    }
+
+    pub(super) fn watched(&self) -> &[bool; 256] {
+        &self.watched
+    }
+
+    pub(super) fn signs(&self) -> &[bool; 256] {
+        &self.signs
+    }
+
+    /// Whether a unit that matters may begin with these two bytes.
+    #[inline]
+    pub(super) fn opens(&self, first: u8, second: u8) -> bool {
+        match self
+            .seconds
+            .get(usize::from(self.places[usize::from(first)]))
+        {
+            Some(seconds) => seconds.has(second),
+            None => false,
+        }
+    }
+
+    /// Gives every view that matters and may have a unit that begins with `byte`.
+    pub(super) fn each_view(&self, byte: u8, mut view: impl FnMut(&'static dyn View)) {
+        let mut left = self.views[usize::from(byte)];
+        while left != 0 {
+            view(VIEWS[left.trailing_zeros() as usize]);
+            left &= left - 1;
+        }
+    }
+}
+
+impl Halves {
+    fn add(&mut self, byte: u8, set: u8) {
+        self.low[usize::from(byte & 15)] |= set;
+        self.high[usize::from(byte >> 4)] |= set;
+    }
+}
+
+/// The first two bytes of each mark that says that something was left out, in lower
+/// case.
+const MARKS: &[[u8; 2]] = &[*b"..", *b"**", *b"\xe2\x80", *b"tr", *b"om", *b"sn", *b"el"];
+
+/// Whether a mark may begin with these two bytes.
+pub(super) fn opens_mark(first: u8, second: u8) -> bool {
+    let pair = [first.to_ascii_lowercase(), second.to_ascii_lowercase()];
+    MARKS.contains(&pair)
+}
+
+/// Whether a unit that stands for `byte` can be part of something.
+fn matters(anchors: &Bytes, byte: u8) -> bool {
+    matches!(byte, b'.' | b'*' | b'[' | b'<' | b'(' | 0xe2)
+        || anchors.has(byte)
+        || RUN_CLASSES[usize::from(byte)] != 0
+}

@@ -1,0 +1,149 @@
+//! The fast engine and the oracle find the same.
+
+use crate::{
+    engine::Engine,
+    fast::Fast,
+    forms::{FORMS, Random},
+    needle::{Needle, Needles},
+    oracle::Oracle,
+    properties::{cases, mixture, secret, show},
+    span::{Label, Span, merge},
+};
+
+fn needles(values: &[Vec<u8>]) -> Needles {
+    let mut needles = Needles::default();
+    for (order, value) in (0..).zip(values) {
+        let length = value.len();
+        let value = kz_core::SecretValue::copy_from(value);
+        let needle = Needle::new(value, 0..length, order, order);
+        let needle = if order % 3 == 1 {
+            needle
+        } else {
+            needle.in_part()
+        };
+        needles.add(if length >= 16 && order % 2 == 0 {
+            needle.in_any_case()
+        } else {
+            needle
+        });
+    }
+    needles
+}
+
+/// What would be masked. Of the ways in which one place can be read, one engine may
+/// see more than the other.
+fn masked(needles: &Needles, engine: &dyn Engine, text: &[u8]) -> Vec<(usize, usize)> {
+    let (matches, _) = engine.scan(needles, text, true);
+    let spans = matches.iter().map(|found| Span {
+        start: found.start as usize,
+        end: found.end as usize,
+        label: Label::Known { name: 0, order: 0 },
+    });
+    merge(spans.collect())
+        .iter()
+        .map(|span| (span.start, span.end))
+        .collect()
+}
+
+fn compare(values: &[Vec<u8>], text: &[u8], case: u64) {
+    let needles = needles(values);
+    assert_eq!(
+        masked(&needles, &Fast, text),
+        masked(&needles, &Oracle, text),
+        "case {case}\nvalues {:?}\ntext   {:?}",
+        values.iter().map(|value| show(value)).collect::<Vec<_>>(),
+        show(text),
+    );
+}
+
+#[test]
+fn mixtures() {
+    for case in 0..cases(3000) {
+        let random = &mut Random::new(case);
+        let values: Vec<_> = (0..=random.below(3)).map(|_| secret(random)).collect();
+        let text = mixture(random, &values);
+        let bytes: Vec<Vec<u8>> = values
+            .iter()
+            .map(|(value, _)| value.clone().into_bytes())
+            .collect();
+        compare(&bytes, &text, case);
+    }
+}
+
+#[test]
+fn short_alphabets() {
+    for case in 0..cases(3000) {
+        let random = &mut Random::new(case);
+        let alphabet: &str = random.pick::<&str>(&[
+            "ab\\",
+            "a\\\"'",
+            "a%412",
+            "0123456789, ",
+            "abcdef 0123456789\n",
+            "a\n",
+            "aA+ %20",
+            "\\nab\n",
+            "&#x61;a",
+            "\x1b[0ma",
+            "a\\u0061",
+        ]);
+        let values: Vec<Vec<u8>> = (0..=random.below(3))
+            .map(|_| {
+                let length = 8 + random.below(20);
+                random.string(alphabet, length).into_bytes()
+            })
+            .collect();
+        let mut text = Vec::new();
+        while text.len() < 200 {
+            let length = random.below(30);
+            text.extend(random.string(alphabet, length).bytes());
+            let value = random.pick(&values);
+            let form = random.pick(FORMS);
+            let plain = crate::forms::Text {
+                before: Vec::new(),
+                secret: value.clone(),
+                after: Vec::new(),
+            };
+            if random.coin()
+                && let Some(written) = (form.write)(&plain, random)
+            {
+                text.extend(written.before);
+                text.extend(written.secret);
+                text.extend(written.after);
+            } else {
+                text.extend(value);
+            }
+        }
+        compare(&values, &text, case);
+    }
+}
+
+#[test]
+fn nested() {
+    let outer: Vec<_> = FORMS
+        .iter()
+        .filter(|form| crate::properties::nests(form))
+        .collect();
+    let inner: Vec<_> = FORMS.iter().filter(|form| form.innermost).collect();
+    for case in 0..cases(400) {
+        let random = &mut Random::new(case);
+        let (_, part) = secret(random);
+        let value = part.secret.clone();
+        let mut text = crate::properties::surround(random, &part);
+        if random.below(4) == 0
+            && let Some(written) = (random.pick(&inner).write)(&text, random)
+        {
+            text = written;
+        }
+        for _ in 0..=random.below(3) {
+            if let Some(written) = (random.pick(&outer).write)(&text, random) {
+                text = written;
+            }
+        }
+        compare(
+            &[value],
+            &[&text.before[..], &text.secret, &text.after].concat(),
+            case,
+        );
+    }
+}
