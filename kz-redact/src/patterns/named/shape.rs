@@ -90,7 +90,8 @@ pub(in super::super) fn is_password(value: &[u8], is_variable: bool) -> bool {
         .filter(|kind| **kind)
         .count();
     let least = if is_variable { 6 } else { 8 };
-    let text: Vec<u8> = value.iter().copied().map(without_leet).collect();
+    let text: Zeroizing<Vec<u8>> =
+        Zeroizing::new(value.iter().copied().map(without_leet).collect());
     let wordy = WORDS
         .iter()
         .any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some());

@@ -1,5 +1,7 @@
 //! Reads what stands before a value.
 
+use zeroize::Zeroizing;
+
 use super::super::LOOK_BEHIND;
 
 /// The words before a value, nearest last.
@@ -425,8 +427,9 @@ impl Around {
 
 /// Whether the last words of a name say that it is a credential's.
 pub(in super::super) fn is_secret_name(name: &[u8]) -> bool {
-    let lower: Vec<Vec<u8>> = split(name).map(<[u8]>::to_ascii_lowercase).collect();
-    let words: Vec<&[u8]> = lower.iter().map(Vec::as_slice).collect();
+    let lower = split(name).map(|word| Zeroizing::new(word.to_ascii_lowercase()));
+    let lower: Vec<Zeroizing<Vec<u8>>> = lower.collect();
+    let words: Vec<&[u8]> = lower.iter().map(|word| word.as_slice()).collect();
     is_secret(&words)
 }
 
