@@ -1,17 +1,15 @@
-use zeroize::Zeroize;
-
-use super::wipe;
+use super::buffer::Buffer;
 
 /// Runs of symbols lifted out of a text, one behind the other, so that what they
 /// carry is decoded and searched in one go.
 #[derive(Default)]
 pub(super) struct Lifted {
     /// Six bits for each symbol.
-    values: Vec<u8>,
+    values: Buffer,
     /// Where stretches of symbols come from, in order.
     sources: Vec<Source>,
     /// Four bits for each hexadecimal digit of long stretches of digits.
-    digits: Vec<u8>,
+    digits: Buffer,
     /// Where stretches of digits come from among the symbols.
     digit_sources: Vec<Source>,
 }
@@ -29,17 +27,10 @@ const BETWEEN: usize = 16;
 /// How many symbols may be read before the first, for the four phases.
 const BEFORE: usize = 3;
 
-impl Drop for Lifted {
-    fn drop(&mut self) {
-        self.values.zeroize();
-        self.digits.zeroize();
-    }
-}
-
 impl Lifted {
     pub(super) fn clear(&mut self) {
-        wipe(&mut self.values);
-        wipe(&mut self.digits);
+        self.values.clear();
+        self.digits.clear();
         self.sources.clear();
         self.digit_sources.clear();
     }
@@ -60,7 +51,7 @@ impl Lifted {
         } else {
             BETWEEN
         };
-        self.values.resize(self.values.len() + room, 0);
+        self.values.resize(self.values.len() + room);
         mark
     }
 
@@ -103,10 +94,14 @@ impl Lifted {
     }
 
     /// Decodes the symbols from one of four phases on.
-    pub(super) fn decode(&self, phase: usize, bytes: &mut Vec<u8>) {
+    pub(super) fn decode(&self, phase: usize, bytes: &mut Buffer) {
         let values = &self.values[BEFORE - phase..];
-        bytes.resize(values.len() / 8 * 6, 0);
-        for (eight, six) in values.chunks_exact(8).zip(bytes.chunks_exact_mut(6)) {
+        bytes.clear();
+        bytes.resize(values.len() / 8 * 6);
+        for (eight, six) in values
+            .chunks_exact(8)
+            .zip(bytes.as_mut_slice().chunks_exact_mut(6))
+        {
             let eight = u64::from_le_bytes(eight.try_into().expect("eight values"));
             six.copy_from_slice(&packed(eight)[..6]);
         }
@@ -114,7 +109,8 @@ impl Lifted {
         let mut last = [0; 8];
         last[..rest.len()].copy_from_slice(rest);
         let whole = rest.len() * 6 / 8;
-        bytes.extend_from_slice(&packed(u64::from_le_bytes(last))[..whole]);
+        let packed = packed(u64::from_le_bytes(last));
+        bytes.extend(packed.into_iter().take(whole));
     }
 
     /// Where the symbols that carry the decoded bytes `from..to` of a phase stand,
@@ -162,7 +158,7 @@ impl Lifted {
                     .find(|&at| !is_digit(at))
                     .unwrap_or(values.len());
                 let room = if self.digits.is_empty() { 1 } else { BETWEEN };
-                self.digits.resize(self.digits.len() + room, 0);
+                self.digits.resize(self.digits.len() + room);
                 self.digit_sources.push(Source {
                     at: self.digits.len(),
                     from: at,
@@ -182,7 +178,7 @@ impl Lifted {
     }
 
     /// Decodes pairs of digits from the first or the second on.
-    pub(super) fn decode_digits(&self, phase: usize, bytes: &mut Vec<u8>) {
+    pub(super) fn decode_digits(&self, phase: usize, bytes: &mut Buffer) {
         bytes.clear();
         let digits = &self.digits[1 - phase..];
         bytes.extend(digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]));
@@ -254,9 +250,8 @@ mod tests {
         }
         lifted.collect_digits(16);
         let mut found = Vec::new();
-        let mut bytes = Vec::new();
+        let mut bytes = Buffer::default();
         for phase in 0..4 {
-            bytes.clear();
             lifted.decode(phase, &mut bytes);
             for at in memchr::memmem::find_iter(&bytes, b"kz-canary") {
                 found.push(lifted.source(phase, at, at + 9));

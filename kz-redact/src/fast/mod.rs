@@ -16,6 +16,7 @@
 //! Text in which neither is there costs a few instructions for every 64 bytes.
 
 mod anchors;
+mod buffer;
 mod grams;
 mod lifted;
 mod masks;
@@ -29,8 +30,6 @@ mod vector;
 
 use std::cell::Cell;
 
-use zeroize::Zeroize;
-
 pub(crate) use anchors::Anchors;
 
 use crate::{
@@ -40,6 +39,7 @@ use crate::{
     views::is_introducer,
 };
 use anchors::{CLASSES, LONGEST};
+use buffer::Buffer;
 use grams::eight;
 use lifted::Lifted;
 use masks::Masks;
@@ -66,10 +66,13 @@ impl Engine for Fast {
             matches.sort_unstable();
             matches.dedup();
         }
-        for layer in layers.iter_mut() {
-            layer.clear();
+        // What a very long text took is given back.
+        if window.len() <= KEPT {
+            for layer in layers.iter_mut() {
+                layer.clear();
+            }
+            LAYERS.set(Some(layers));
         }
-        LAYERS.set(Some(layers));
         (matches, if last { window.len() } else { live })
     }
 }
@@ -78,6 +81,9 @@ thread_local! {
     /// What a search needs, kept so that none allocates; wiped after each.
     static LAYERS: Cell<Option<Box<Layers>>> = const { Cell::new(None) };
 }
+
+/// The longest text whose memory is kept for the next.
+const KEPT: usize = 1 << 20;
 
 /// One layer for the text and one for each depth of runs inside of runs.
 type Layers = [Layer; LEVELS as usize + 1];
@@ -95,9 +101,9 @@ struct Layer {
     matches: Vec<Match>,
     lifted: Lifted,
     /// Numbers of lists, and where each comes from.
-    numbers: Vec<u8>,
+    numbers: Buffer,
     number_sources: Vec<(usize, usize)>,
-    decoded: Vec<u8>,
+    decoded: Buffer,
 }
 
 impl Layer {
@@ -108,24 +114,10 @@ impl Layer {
         self.regions.clear();
         self.matches.clear();
         self.lifted.clear();
-        wipe(&mut self.numbers);
+        self.numbers.clear();
         self.number_sources.clear();
-        wipe(&mut self.decoded);
+        self.decoded.clear();
     }
-}
-
-impl Drop for Layer {
-    fn drop(&mut self) {
-        self.numbers.zeroize();
-        self.decoded.zeroize();
-    }
-}
-
-/// Empties a buffer that will be used again.
-fn wipe(bytes: &mut Vec<u8>) {
-    bytes.fill(0);
-    std::hint::black_box(bytes.as_mut_slice());
-    bytes.clear();
 }
 
 /// How much of the end of a text may hold an anchor that is not yet whole: an
@@ -254,7 +246,8 @@ impl<'n> Filter<'n> {
                     || rest.get(depth).is_some_and(|&byte| is_introducer(byte))
             });
             // Or the rest was left out.
-            let may_be_cut = self.needles.may_be_cut_after(place(index), common);
+            let may_be_cut =
+                common < bytes.len() && self.needles.may_be_cut_after(place(index), common);
             if may_be_cut {
                 // What carries it may be cut, where this is carried by a run.
                 layer.regions.push((start, start + common));

@@ -66,14 +66,6 @@ impl Openers {
                 openers.add(anchors, byte);
             }
         }
-        for &[first, second] in MARKS {
-            for first in [first, first.to_ascii_uppercase()] {
-                for second in [second, second.to_ascii_uppercase()] {
-                    openers.first.add(first, 1 << 7);
-                    openers.second.add(second, 1 << 7);
-                }
-            }
-        }
         openers
     }
 
@@ -150,13 +142,14 @@ impl Halves {
 }
 
 /// The first two bytes of each mark that says that something was left out, in lower
-/// case.
-const MARKS: &[[u8; 2]] = &[*b"..", *b"**", *b"\xe2\x80", *b"tr", *b"om", *b"sn", *b"el"];
+/// case, but for those that open units as well.
+pub(super) const MARKS: [[u8; 2]; 6] = [*b"..", *b"**", *b"tr", *b"om", *b"sn", *b"el"];
 
 /// Whether a mark may begin with these two bytes.
+#[inline]
 pub(super) fn opens_mark(first: u8, second: u8) -> bool {
-    let pair = [first.to_ascii_lowercase(), second.to_ascii_lowercase()];
-    MARKS.contains(&pair)
+    let pair = [first | 0x20, second | 0x20];
+    MARKS.contains(&pair) || (first, second) == (0xe2, 0x80)
 }
 
 /// Whether a unit that stands for `byte` can be part of something.

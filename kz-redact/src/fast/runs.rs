@@ -138,8 +138,17 @@ impl Filter<'_> {
                 break;
             }
         }
-        text.get(right)
-            .is_some_and(|&byte| self.anchors.openers.signs()[usize::from(byte)])
+        self.may_open(text, right)
+    }
+
+    /// Whether a unit may begin at `at`, or more text may tell.
+    pub(super) fn may_open(&self, text: &[u8], at: usize) -> bool {
+        let openers = &self.anchors.openers;
+        match (text.get(at), text.get(at + 1)) {
+            (Some(&first), Some(&second)) => openers.opens(first, second),
+            (Some(&first), None) => openers.signs()[usize::from(first)],
+            (None, _) => false,
+        }
     }
 
     /// Lifts the runs through `at` that units are part of.
@@ -200,11 +209,9 @@ impl Filter<'_> {
         }
         let mut decoded = std::mem::take(&mut layer.decoded);
         for phase in 0..4 {
-            decoded.clear();
             layer.lifted.decode(phase, &mut decoded);
             let source = |from, to| layer.lifted.source(phase, from, to);
             self.search_decoded(&decoded, complete, deeper, text, &mut layer.regions, source);
-            super::wipe(&mut decoded);
         }
         layer.lifted.collect_digits(self.fewest.digits);
         if layer.lifted.has_digits() {
@@ -212,10 +219,10 @@ impl Filter<'_> {
                 layer.lifted.decode_digits(phase, &mut decoded);
                 let source = |from, to| layer.lifted.digit_source(phase, from, to);
                 self.search_decoded(&decoded, complete, deeper, text, &mut layer.regions, source);
-                super::wipe(&mut decoded);
             }
         }
         layer.lifted.clear();
+        decoded.clear();
         layer.decoded = decoded;
     }
 
@@ -419,6 +426,9 @@ fn beginnings(word: u64, next: u64, fewest: usize) -> u64 {
     while reached * 2 <= fewest {
         bits &= bits >> reached;
         reached *= 2;
+        if bits == 0 {
+            return 0;
+        }
     }
     bits &= bits >> (fewest - reached);
     u64::try_from(bits & u128::from(u64::MAX)).unwrap_or_default()

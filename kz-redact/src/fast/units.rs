@@ -1,6 +1,7 @@
 use super::{
     Filter, Layer,
     anchors::LONGEST,
+    buffer::Buffer,
     grams::eight,
     masks::{KINDS, LIST, SYMBOL},
     openers::opens_mark,
@@ -140,11 +141,8 @@ impl Filter<'_> {
                 }
                 for unit in &units {
                     self.follow(text, at, unit, layer);
-                    if marks
-                        && unit.is_sign
-                        && matches!(unit.bytes[0], b'.' | b'*' | b'[' | b'<' | b'(' | 0xe2)
-                    {
-                        self.propose_mark(text, at, unit.end, layer);
+                    if marks && unit.is_sign {
+                        self.follow_mark(text, at, unit, layer);
                     }
                     if with_runs && unit.is_sign {
                         self.join(text, complete, at, unit, layer, &mut done);
@@ -421,16 +419,25 @@ impl Filter<'_> {
     /// `after`: most are too short, and no unit goes on with them.
     fn may_list(&self, text: &[u8], start: usize, at: usize, after: usize) -> bool {
         let end = end_of(text, after, LIST);
-        let goes_on = match text.get(end) {
-            Some(&byte) => self.anchors.openers.signs()[usize::from(byte)],
-            None => true,
-        };
+        let goes_on = end == text.len() || self.may_open(text, end);
         let digits = |text: &[u8]| text.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
         goes_on || 1 + digits(&text[start..at]) + digits(&text[after..end]) >= 6
     }
 }
 
 impl Filter<'_> {
+    /// Proposes to look around a unit that may be part of a mark: of its signs, or of a
+    /// word behind a bracket.
+    fn follow_mark(&self, text: &[u8], at: usize, unit: &Unit, layer: &mut Layer) {
+        if matches!(unit.bytes[0], b'.' | b'*' | b'[' | b'<' | b'(' | 0xe2) {
+            self.propose_mark(text, at, unit.end, layer);
+        } else if unit.bytes[0].is_ascii_alphabetic()
+            && let Some(bracket) = bracket_before(text, at)
+        {
+            self.propose_mark(text, bracket, unit.end, layer);
+        }
+    }
+
     /// Proposes to look around a mark that says that something was left out, or what
     /// may be one, if something may have been: if an anchor or a run stands before
     /// it, or the end of a value or a run behind it. Where units stand near, anything
@@ -470,7 +477,8 @@ impl Filter<'_> {
             let list = before.iter().rev().take(LONGEST_LIST);
             let list = list.take_while(|&&byte| KINDS[usize::from(byte)] & LIST != 0);
             let start = run.min(before.len() - list.count());
-            layer.zones.push((start, behind));
+            // What follows on the mark belongs to the zone.
+            layer.zones.push((start, text.len().min(behind + MARK)));
         }
     }
 
@@ -525,7 +533,7 @@ struct List {
     numbers: usize,
     in_number: bool,
     /// The beginning of the line.
-    head: Vec<u8>,
+    head: Buffer,
     /// Blanks at the end.
     blanks: usize,
     /// There is room behind the numbers of the line, as before a column of

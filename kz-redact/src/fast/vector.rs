@@ -13,7 +13,7 @@ use std::arch::x86_64::{
 
 use super::{
     masks::{Masks, of_block},
-    openers::{Halves, Openers},
+    openers::{Halves, MARKS, Openers},
 };
 
 /// Adds the masks of `text`; says whether this processor can.
@@ -110,6 +110,7 @@ fn masks_avx2(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) {
                 _mm256_set1_epi8((DECIMAL | LETTER | BREAK | SEPARATOR | SIGN).cast_signed()),
             );
             let opener = _mm256_and_si256(first.sets(bytes), second.sets(next));
+            let opener = _mm256_or_si256(opener, marks(bytes, next));
             *part = Masks {
                 symbols: u64::from(any(kind, SYMBOLS)),
                 breaks: u64::from(any(kind, BREAK)),
@@ -135,6 +136,20 @@ fn masks_avx2(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) {
         masks.push(of_block(text, at, openers));
         at += 64;
     }
+}
+
+/// Where the first two bytes of a mark stand.
+#[target_feature(enable = "avx2")]
+fn marks(bytes: __m256i, next: __m256i) -> __m256i {
+    let fold = _mm256_set1_epi8(0x20);
+    let (bytes, next) = (_mm256_or_si256(bytes, fold), _mm256_or_si256(next, fold));
+    let mut found = _mm256_setzero_si256();
+    for [first, second] in MARKS {
+        let first = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(first.cast_signed()));
+        let second = _mm256_cmpeq_epi8(next, _mm256_set1_epi8(second.cast_signed()));
+        found = _mm256_or_si256(found, _mm256_and_si256(first, second));
+    }
+    found
 }
 
 /// Which bytes are in one of `sets`.
