@@ -50,11 +50,10 @@ impl Programs {
         let mut build = cargo(&["build", "--locked", "-p", "kz-command"]);
         build.args(["-p", "example-rust-postgres"]);
         steps.need("build kz and the Rust example", &mut build)?;
-        let directory = tools::target_directory().join("debug");
         Ok(Self {
-            kz: directory.join("kz"),
-            guarded: directory.join("guarded"),
-            unguarded: directory.join("unguarded"),
+            kz: kept("kz")?,
+            guarded: kept("guarded")?,
+            unguarded: kept("unguarded")?,
         })
     }
 
@@ -64,6 +63,17 @@ impl Programs {
         command.env("KZ_TEST_RUST_GUARDED", &self.guarded);
         command.env("KZ_TEST_RUST_UNGUARDED", &self.unguarded);
     }
+}
+
+/// A copy of a program as it was built: whoever builds more of the workspace later
+/// may build it again with other features.
+fn kept(name: &str) -> Result<PathBuf> {
+    let target = tools::target_directory();
+    let directory = target.join("xtask/programs");
+    fs::create_dir_all(&directory)?;
+    let copy = directory.join(name);
+    fs::copy(target.join("debug").join(name), &copy)?;
+    Ok(copy)
 }
 
 /// Builds the wheel of kz-python into `output` with this profile; gives its path.
