@@ -508,12 +508,16 @@ const LONGEST_LIST: usize = 64 * 1024;
 /// The length of the shortest run that is looked at beside a mark.
 const RUN: usize = 11;
 
-/// Where the bracket stands that may open the mark of which something is at `at`.
+/// Where the bracket stands that may open the mark of which something is at `at`, if
+/// none has closed it.
 fn bracket_before(text: &[u8], at: usize) -> Option<usize> {
     let from = at.saturating_sub(MARK);
     let is_bracket = |byte: &u8| matches!(byte, b'[' | b'<' | b'(');
     let place = text[from..at].iter().rposition(is_bracket)?;
-    Some(from + place)
+    let is_closed = text[from + place..at]
+        .iter()
+        .any(|byte| matches!(byte, b']' | b'>' | b')'));
+    (!is_closed).then_some(from + place)
 }
 
 /// Whether a mark, or a part of one, stands at `at`.
