@@ -40,6 +40,9 @@ pub(crate) fn run(length: Length) -> Result<ExitCode> {
     for (package, only) in CRATES {
         properties(&mut steps, package, only, length);
     }
+    let mut memory = cargo(&["test", "--locked", "-p", "kz-mcp", "--test", "memory"]);
+    memory.args(["--profile", "dev-release"]);
+    steps.check("nothing is left in memory", &mut memory);
     if has_nightly() {
         if let Err(error) = fuzz(&mut steps, length.seconds) {
             steps.fail(error.to_string());
