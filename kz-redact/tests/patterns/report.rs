@@ -88,7 +88,8 @@ impl Report {
     }
 
     /// What the other scanner's rule must not match, the rules of ours that find
-    /// its samples must not match either.
+    /// its samples must not match either. Those that go by a name alone know no format
+    /// that the text could lack: they are counted, not judged.
     pub(crate) fn negatives(
         &mut self,
         redactor: &Redactor,
@@ -102,12 +103,17 @@ impl Report {
                 self.row(&finding.rule).negatives += 1;
                 let finders = self.finders.get(&sample.rule);
                 let same = finders.is_some_and(|ids| ids.iter().any(|id| *id == finding.rule));
-                wrong += usize::from(same);
-                let mark = if same { " (same)" } else { "" };
+                let by_name = BY_NAME.contains(&&*finding.rule);
+                wrong += usize::from(same && !by_name);
+                let mark = match (same, by_name) {
+                    (true, false) => " (same)",
+                    (true, true) => " (same, by name)",
+                    (false, _) => "",
+                };
                 writeln!(self.text, "| {} | {}{mark} |", sample.rule, finding.rule).unwrap();
             }
         }
-        if wrong > NEGATIVES {
+        if wrong > 0 {
             failures.push(format!("{wrong} negatives of the same rule are found"));
         }
     }
@@ -186,8 +192,12 @@ impl Report {
 /// Of a hundred samples, how many must be found.
 const SELF_IDENTIFYING: usize = 98;
 const ALL: usize = 93;
-/// Negatives that are found, at most.
-const NEGATIVES: usize = 5;
+/// The rules that go by the name before a value.
+const BY_NAME: [&str; 3] = [
+    "assigned-password",
+    "assigned-credential",
+    "provider-credential",
+];
 const FLAGS_A_MEGABYTE: f64 = 0.05;
 
 fn is_found(redactor: &Redactor, sample: &Sample) -> bool {

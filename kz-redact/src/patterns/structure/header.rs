@@ -100,6 +100,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "Authorization: Bearer token required",
                 "authorization, which is checked first",
                 "WWW-Authenticate: Bearer realm=\"x\"",
+                "Authorization: Basic <jwt>",
             ],
             ..HEADER
         },
@@ -225,7 +226,11 @@ fn is_credential(value: &[u8], before: &[u8]) -> bool {
             .iter()
             .any(|scheme| word.eq_ignore_ascii_case(scheme))
     };
+    let is_named = |name: &[u8]| scheme.is_some_and(|word| word.eq_ignore_ascii_case(name));
     if is_placeholder(value) || is_a_word(value) || is_scheme(value) {
+        false
+    } else if is_named(b"basic") && value.contains(&b'.') {
+        // No base64 (RFC 7617, 2): whatever it is, another rule knows its format.
         false
     } else if scheme.is_some_and(is_scheme) {
         true

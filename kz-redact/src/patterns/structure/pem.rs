@@ -51,6 +51,8 @@ pub(super) fn rules() -> Vec<Rule> {
                 "-----BEGIN CERTIFICATE REQUEST-----\n<b64>",
                 "a file that starts with '-----BEGIN PRIVATE KEY-----', as all of them do",
                 "-----BEGIN [A-Z ]+ PRIVATE KEY",
+                "-----BEGIN PRIVATE KEY-----\nanything\n-----END PRIVATE KEY-----",
+                "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE...\n-----END EC PRIVATE KEY-----",
             ],
             ..Rule::EMPTY
         },
@@ -123,9 +125,9 @@ fn opening(text: &[u8]) -> Opening {
     }
 }
 
-/// Whether what follows the opening line is a body: after a line break always,
-/// but for the `XXXX` and the words of documentation, otherwise if there is a run of base64
-/// soon, or an END.
+/// Whether what follows the opening line is a body: after a line break if it holds as
+/// much as the shortest line of a key, but for the `XXXX` and the words of documentation;
+/// otherwise if there is a run of base64 soon.
 fn holds_a_key(body: &[u8]) -> ControlFlow<bool> {
     let line_breaks: [&[u8]; 5] = [b"\\\\n", b"\\n", b"\\r", b"\n", b"\r"];
     let mut rest = body;
@@ -137,7 +139,10 @@ fn holds_a_key(body: &[u8]) -> ControlFlow<bool> {
             [&b"XXXX"[..], b"xxxx", b"....", b"****"].contains(&head)
                 || (head[0].is_ascii_lowercase() && head.contains(&b' '))
         });
-        return ControlFlow::Break(!dull);
+        return match holds_a_line(rest) {
+            ControlFlow::Break(holds) => ControlFlow::Break(holds && !dull),
+            ControlFlow::Continue(()) => ControlFlow::Continue(()),
+        };
     }
     let head = &body[..body.len().min(MAX_HEAD)];
     let end = memmem::find(head, b"-----END");
@@ -147,6 +152,21 @@ fn holds_a_key(body: &[u8]) -> ControlFlow<bool> {
         run.len() >= MIN_RUN && run.iter().filter(|byte| byte.is_ascii_uppercase()).count() >= 3
     };
     if runs.into_iter().any(is_material) {
+        ControlFlow::Break(true)
+    } else if end.is_some() || head.len() == MAX_HEAD {
+        ControlFlow::Break(false)
+    } else {
+        ControlFlow::Continue(())
+    }
+}
+
+/// Whether [`MIN_RUN`] characters of base64 come before the dashes of an END.
+fn holds_a_line(body: &[u8]) -> ControlFlow<bool> {
+    let head = &body[..body.len().min(MAX_HEAD)];
+    let end = memmem::find(head, b"--");
+    let is_material = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let material = head[..end.unwrap_or(head.len())].iter().filter(is_material);
+    if material.take(MIN_RUN).count() == MIN_RUN {
         ControlFlow::Break(true)
     } else if end.is_some() || head.len() == MAX_HEAD {
         ControlFlow::Break(false)
