@@ -18,6 +18,9 @@ const GROUP: usize = 32;
 /// Most characters behind the bytes of a line, with what fills it up.
 const COLUMN: usize = 96;
 
+/// Most places at which a line may end.
+const ENDS: usize = 8;
+
 impl Run for SpacedHex {
     fn bits(&self) -> u32 {
         8
@@ -88,20 +91,22 @@ fn shown_again(
         return None;
     }
     [true, false].into_iter().find_map(|by_unit| {
-        // A short line is filled up with blanks, and the column may begin with
-        // some, so that only its end is where it is.
-        let signs = column(text, at, by_unit);
-        let ends = match signs.last()?.value {
-            b'|' | b'<' => [signs.len() - 1, signs.len()],
-            _ => [signs.len(); 2],
-        };
+        let Column { signs, ends } = Column::read(text, at, by_unit);
         ends.into_iter().find_map(|end| {
-            let shown = &signs[end.checked_sub(line.len())?..end];
-            let agree = line.iter().zip(shown).all(|(symbol, sign)| {
-                let is_shown = symbol.value == b' ' || symbol.value.is_ascii_graphic();
-                sign.value == if is_shown { symbol.value } else { b'.' }
-            });
-            agree.then(|| shown[shown.len() - 1 - behind].end as usize)
+            // A short line is filled up with blanks, and the column may begin with
+            // some, so that only its end is where it is.
+            let end_of_bytes = match signs.get(end.checked_sub(1)?)?.value {
+                b'|' | b'<' => [end - 1, end],
+                _ => [end; 2],
+            };
+            end_of_bytes.into_iter().find_map(|end| {
+                let shown = &signs[end.checked_sub(line.len())?..end];
+                let agree = line.iter().zip(shown).all(|(symbol, sign)| {
+                    let is_shown = symbol.value == b' ' || symbol.value.is_ascii_graphic();
+                    sign.value == if is_shown { symbol.value } else { b'.' }
+                });
+                agree.then(|| shown[shown.len() - 1 - behind].end as usize)
+            })
         })
     })
 }
@@ -152,8 +157,11 @@ fn next_line_of_dump(text: &Reading<'_>, at: usize) -> Option<usize> {
     }
     let bar = text.take(behind, |byte| matches!(byte, b'|' | b'>'));
     [true, false].into_iter().find_map(|by_unit| {
-        let end = column(text, behind, by_unit).last()?.end;
-        offset(text, end as usize, bar.is_none())
+        let Column { signs, ends } = Column::read(text, behind, by_unit);
+        let mut ends = ends
+            .into_iter()
+            .filter_map(|end| signs.get(end.checked_sub(1)?));
+        ends.find_map(|last| offset(text, last.end as usize, bar.is_none()))
     })
 }
 
@@ -179,31 +187,50 @@ fn offset(text: &Reading<'_>, at: usize, needs_colon: bool) -> Option<usize> {
     (colon.is_some() || !needs_colon && length <= 4).then_some(at)
 }
 
-/// The characters of the rest of a line.
-fn column(text: &Reading<'_>, at: usize, by_unit: bool) -> Wiped<Symbol> {
-    let mut signs = Wiped::with_capacity(COLUMN);
-    let mut at = at;
-    let printable = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
-    while signs.len() < COLUMN {
-        // By the longest unit: the first half of one may read as a line break.
-        let sign = text.take_unit(at, |byte| printable(byte) || is_break(byte));
-        let Some((sign, end)) = sign.filter(|&(sign, _)| !is_break(sign)) else {
-            break;
-        };
-        let taken = if by_unit {
-            Some((sign, end))
-        } else {
-            text.take(at, printable)
-        };
-        let Some((value, end)) = taken else { break };
-        signs.push(Symbol {
-            value,
-            start: place(at),
-            end: place(end),
-        });
-        at = end;
+/// The column of characters, as far as it may go.
+struct Column {
+    signs: Wiped<Symbol>,
+    /// How many of the signs may be of the line.
+    ends: Vec<usize>,
+}
+
+impl Column {
+    /// Reads the rest of a line, by units or as it stands. What stands there may be
+    /// text in which a unit reads as a line break (`=0A`), so that there it may end
+    /// there, or go on.
+    fn read(text: &Reading<'_>, at: usize, by_unit: bool) -> Self {
+        let mut signs = Wiped::with_capacity(COLUMN);
+        let mut ends = Vec::new();
+        let mut at = at;
+        let printable = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+        while signs.len() < COLUMN {
+            // By the longest unit: the first half of one may read as a line break.
+            let sign = text.take_unit(at, |byte| printable(byte) || is_break(byte));
+            let is_end = sign.is_none_or(|(sign, _)| is_break(sign));
+            if is_end && ends.len() < ENDS {
+                ends.push(signs.len());
+            }
+            let taken = match sign {
+                Some(_) if !by_unit => text
+                    .raw(at)
+                    .filter(|&byte| printable(byte))
+                    .map(|byte| (byte, at + 1)),
+                sign if !is_end => sign,
+                _ => None,
+            };
+            let Some((value, end)) = taken else {
+                return Self { signs, ends };
+            };
+            signs.push(Symbol {
+                value,
+                start: place(at),
+                end: place(end),
+            });
+            at = end;
+        }
+        ends.push(signs.len());
+        Self { signs, ends }
     }
-    signs
 }
 
 fn skip(text: &Reading<'_>, at: usize, wanted: impl Fn(u8) -> bool) -> (usize, usize) {
