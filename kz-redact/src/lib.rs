@@ -56,8 +56,6 @@ mod fast;
 mod finding;
 #[cfg(test)]
 mod forms;
-#[cfg(test)]
-mod forms_document;
 mod json;
 mod known;
 mod marker;

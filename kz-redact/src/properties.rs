@@ -177,7 +177,7 @@ fn write(form: &Form, text: &Text, random: &mut Random) -> Option<Text> {
 
 #[test]
 fn every_form_is_masked() {
-    for form in FORMS {
+    for form in &*FORMS {
         let mut written = 0;
         for case in 0..cases(40) {
             let random = &mut Random::new(case);
@@ -265,13 +265,13 @@ pub(crate) fn mixture(random: &mut Random, values: &[(String, Text)]) -> Vec<u8>
         let noise = random.string("ab \\\"'%&+=\n\r\x1b[3m0x1,.:u;#", length);
         whole.extend(noise.bytes());
         let (_, part) = random.pick(values);
-        let form = random.pick(FORMS);
+        let form = random.pick(&FORMS);
         let mut text = part.clone();
         if let Some(written) = write(form, &text, random) {
             text = written;
         }
         if random.below(3) == 0
-            && let Some(written) = write(random.pick(FORMS), &text, random)
+            && let Some(written) = write(random.pick(&FORMS), &text, random)
         {
             text = written;
         }

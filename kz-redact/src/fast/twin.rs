@@ -98,7 +98,7 @@ fn short_alphabets() {
             let length = random.below(30);
             text.extend(random.string(alphabet, length).bytes());
             let value = random.pick(&values);
-            let form = random.pick(FORMS);
+            let form = random.pick(&FORMS);
             let plain = crate::forms::Text {
                 before: Vec::new(),
                 secret: value.clone(),
