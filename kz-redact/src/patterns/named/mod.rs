@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem;
 
-use self::words::Around;
+use self::words::{Around, Letters};
 pub(super) use self::{
     shape::{is_password, is_untidy},
     words::is_secret_name,
@@ -111,7 +111,8 @@ pub(super) fn find_from(
             return;
         }
         let names = Names::all();
-        let around = around(text, start);
+        let mut letters = Letters::new([0; LOOK_BEHIND]);
+        let around = around(text, start, &mut letters);
         let marked =
             is_mixed_early(head) && names.marks.is_match(&text[start..end.min(start + MARKED)]);
         if around.is_none() && !marked {
@@ -176,7 +177,7 @@ fn may_match(text: &[u8], at: usize) -> bool {
     let run = &text[at..];
     let marked = run.len() < 4 || is_mixed_early(run);
     (marked && run.len() <= MARKED)
-        || around(text, at).is_some_and(|around| {
+        || around(text, at, &mut Letters::new([0; LOOK_BEHIND])).is_some_and(|around| {
             let mut named = around.is_assigned() && around.is_secret();
             Names::all().each(&around, |_, _, _| named = true);
             named
@@ -197,12 +198,12 @@ struct Value<'t> {
     next: Option<u8>,
 }
 
-fn around(text: &[u8], start: usize) -> Option<Around> {
-    Around::read(&text[start.saturating_sub(LOOK_BEHIND)..start])
+fn around<'b>(text: &[u8], start: usize, letters: &'b mut Letters) -> Option<Around<'b>> {
+    Around::read(&text[start.saturating_sub(LOOK_BEHIND)..start], letters)
 }
 
 /// The rule that matches, and how much of the value.
-fn matched(enabled: &[bool], around: &Around, value: &Value<'_>) -> Option<(usize, usize)> {
+fn matched(enabled: &[bool], around: &Around<'_>, value: &Value<'_>) -> Option<(usize, usize)> {
     let names = Names::all();
     let mut by_provider = None;
     let mut found = None;
@@ -346,7 +347,7 @@ impl Names {
 
     /// Calls `visit` with each name in the words before a value, with the number of
     /// its first word and of the first word behind it.
-    fn each(&self, around: &Around, mut visit: impl FnMut(&Name, usize, usize)) {
+    fn each(&self, around: &Around<'_>, mut visit: impl FnMut(&Name, usize, usize)) {
         for found in self.automaton.find_overlapping_iter(around.letters()) {
             let name = &self.list[found.pattern().as_usize()];
             let Some(first) = around.word_at(found.start()) else {

@@ -4,11 +4,14 @@ use zeroize::Zeroizing;
 
 use super::super::LOOK_BEHIND;
 
+/// Room for the letters of [`Around`]. A value may stand before a value: the room
+/// stays where it is made, because a move would leave a copy behind.
+pub(super) type Letters = Zeroizing<[u8; LOOK_BEHIND]>;
+
 /// The words before a value, nearest last.
-#[derive(Debug)]
-pub(super) struct Around {
+pub(super) struct Around<'b> {
     /// All words one after the other, in small letters.
-    letters: [u8; LOOK_BEHIND],
+    letters: &'b mut Letters,
     /// Where each word ends in `letters`.
     ends: [u8; LOOK_BEHIND],
     /// How many words there are.
@@ -269,9 +272,9 @@ const HARMLESS: [&str; 56] = [
     "sample",
 ];
 
-impl Around {
+impl<'b> Around<'b> {
     /// Reads `before`; `None` if nothing in it can name a value.
-    pub(super) fn read(before: &[u8]) -> Option<Self> {
+    pub(super) fn read(before: &[u8], letters: &'b mut Letters) -> Option<Self> {
         let (rest, assigned) = between(before)?;
         // The line, or the one before if the value stands on its own.
         let line = rest.iter().rposition(|byte| matches!(byte, b'\n' | b'\r'));
@@ -300,7 +303,7 @@ impl Around {
             start = name_before(&line[..start - gap.min(start)], is_name);
         }
         let mut around = Self {
-            letters: [0; LOOK_BEHIND],
+            letters,
             ends: [0; LOOK_BEHIND],
             words: 0,
             name: 0,

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use zeroize::Zeroizing;
+
 use super::{
     super::{
         markers, named,
@@ -81,7 +83,7 @@ fn assigned(before: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize>> {
         .rev()
         .take_while(|byte| is_name(**byte))
         .count();
-    let name = [&before[before.len() - head..], &text[..end_of_name]].concat();
+    let name = Zeroizing::new([&before[before.len() - head..], &text[..end_of_name]].concat());
     let value = Operator::read(text, end_of_name)?;
     let range = value.range(text)?;
     let bytes = &text[range.clone()];

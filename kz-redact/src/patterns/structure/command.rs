@@ -1,6 +1,8 @@
 //! Credentials in statements and on command lines: SQL, options, `curl -u`,
 //! `.netrc`, `.pgpass`, and the files in which Docker and npm keep a login.
 
+use zeroize::Zeroizing;
+
 use super::{
     super::{
         named,
@@ -158,7 +160,7 @@ pub(super) fn rules() -> Vec<Rule> {
             about: "The password of a machine in .netrc; GNU inetutils manual, 'The .netrc file'",
             anchors: &["password "],
             left: Left::Is(|before| {
-                let line = before.to_ascii_lowercase();
+                let line = Zeroizing::new(before.to_ascii_lowercase());
                 memchr::memmem::find(&line, b"login ").is_some()
             }),
             matcher: Matcher::Regex(r#"(?i:password)\s{1,4}([^\s"']{4,128})"#),
@@ -274,7 +276,7 @@ fn is_value(value: &[u8]) -> bool {
         b"false",
         b"string",
     ];
-    let lower = value.to_ascii_lowercase();
+    let lower = Zeroizing::new(value.to_ascii_lowercase());
     !is_placeholder(value)
         && !WORDS.contains(&lower.as_slice())
         && !value.starts_with(b"$")

@@ -144,7 +144,7 @@ pub(super) fn rules() -> Vec<Rule> {
 }
 
 fn is_signature(name: &[u8]) -> bool {
-    name.to_ascii_lowercase().starts_with(b"sig")
+    name.len() >= 3 && name[..3].eq_ignore_ascii_case(b"sig")
 }
 
 /// No name of an algorithm.
