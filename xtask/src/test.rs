@@ -71,11 +71,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     // Optimised, because what is left on stacks differs.
     let profile = ["--profile", "dev-release"];
     let mut memory = cargo(&["test", "--locked", "-p", "kz-mcp", "--test", "memory"]);
-    memory.args(profile);
-    // In some runs this one finds a piece of an encoded value in freed memory;
-    // `cargo xtask deep` runs it until that is mended.
-    memory.args(["--", "--skip", "nothing_is_left_of_a_redactor"]);
-    steps.check("nothing is left in memory", &mut memory);
+    steps.check("nothing is left in memory", memory.args(profile));
 
     if let Some(python) = &python {
         python_checks(
