@@ -17,5 +17,7 @@ def installed() -> str:
 
 SERVERS = SDKS[installed()]
 
-collect_ignore = [] if installed() == "fastmcp 4" else ["test_fastmcp.py"]
+_ALONE = {"mcp 1": "test_mcp1.py", "fastmcp 4": "test_fastmcp.py"}
+
+collect_ignore = [file for sdk, file in _ALONE.items() if sdk != installed()]
 """What is of one SDK alone."""

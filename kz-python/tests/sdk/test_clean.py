@@ -53,15 +53,17 @@ def test_ids_and_progress_tokens_of_the_client_come_back(server: str, tmp_path: 
     assert progress["message"] == "trying [REDACTED:PROGRESS]"
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize("server", SERVERS)
-def test_many_and_long_answers_at_once(server: str, tmp_path: Path) -> None:
+def test_many_and_long_answers_at_once(server: str, unbuffered: str, tmp_path: Path) -> None:
     """With prints between them, which in `mcp` 1.x share stdout with the messages."""
     values = {"PRINT": make_canary(), "BUFFER": make_canary(), "KEY": make_canary()}
     long = "ünï " * 12_000
     environment = {f"TEST_{name}": value for name, value in {**values, "TEXT": long}.items()}
+    environment["PYTHONUNBUFFERED"] = unbuffered
     wire = Wire(server, str(write_manifest(tmp_path, values)), environment=environment)
     wire.initialize()
-    calls = {f"{values['KEY']}-{number}": ("text", "process")[number % 2] for number in range(12)}
+    calls = {f"{values['KEY']}-{number}": ("text", "process")[number % 2] for number in range(40)}
     for id, tool in calls.items():
         wire.send({"id": id, "method": "tools/call", "params": {"name": tool, "arguments": {}}})
     answers = wire.answers(list(calls))
@@ -72,4 +74,4 @@ def test_many_and_long_answers_at_once(server: str, tmp_path: Path) -> None:
     written = transcript.stdout + transcript.stderr
     assert values["PRINT"].encode() not in written
     assert values["BUFFER"].encode() not in written
-    assert written.count(b"[REDACTED:PRINT]") == written.count(b"[REDACTED:BUFFER]") == 6
+    assert written.count(b"[REDACTED:PRINT]") == written.count(b"[REDACTED:BUFFER]") == 20

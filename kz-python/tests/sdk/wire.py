@@ -61,6 +61,8 @@ class Wire:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
+            # So small that a server stands in the middle of a long answer until it is read.
+            pipesize=4096,
         )
         self._lines: list[bytes] = []
         self._next = 0

@@ -92,8 +92,6 @@ class Connection:
         for slot in _MODEL_SLOTS:
             object.__setattr__(sealed, slot, getattr(message, slot))
         object.__setattr__(sealed, "_kz_text", text)
-        if self._dialect.shares_stdout:
-            _process.let_through(text)
         return sealed
 
     def _all(self) -> list[MessageFilter]:
@@ -191,7 +189,10 @@ def _sealed_class(kind: type[Any], dialect: Dialect) -> type[Any]:
     def model_dump_json(self: Any, **options: Any) -> str:
         if options != dialect.dump:
             raise KzError("kz: the message was scanned in another form", code="unsupported")
-        return cast("str", self._kz_text)
+        text = cast("str", self._kz_text)
+        if dialect.shares_stdout:
+            _process.let_through(text)
+        return text
 
     members = {"__module__": __name__, "__slots__": ("_kz_text",), "model_dump_json": model_dump_json}
     made = type(f"Sealed{kind.__name__}", (kind,), members)

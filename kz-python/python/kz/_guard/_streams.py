@@ -14,7 +14,7 @@ from kz._native import Redactor, Stream
 
 _FAILED = b"[REDACTED:error]\n"
 _OUTSTANDING = 16
-"""Lines that transports may be about to write at once; one that is forgotten is scanned as text."""
+"""Lines that were made and not yet written: one a transport. One that is forgotten is scanned as text."""
 
 
 class RedactingText:
@@ -30,6 +30,7 @@ class RedactingText:
         self._streams: list[Stream] = []
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogatepass")
         self._expected: deque[bytes] = deque(maxlen=_OUTSTANDING)
+        self._in_line = False
         self._ending = False
         self._lock = threading.RLock()
         self._buffer = RedactingBytes(self)
@@ -46,13 +47,17 @@ class RedactingText:
         """What is written to `buffer`: it shares the held tail with the text."""
         with self._lock:
             if self._is_expected(data):
+                self._end_line()
                 self.inner.flush()
                 self.inner.buffer.write(data)
             else:
                 self._let_go(self._pass(data))
 
     def expect(self, line: str) -> None:
-        """Lets `line`, which a filter has passed, through unchanged when it is written as bytes."""
+        """Lets `line`, which a filter has passed, through unchanged when it is written as bytes.
+
+        It gets a line to itself, though another thread may have printed half of one.
+        """
         with self._lock:
             self._expected.append(line.encode())
 
@@ -112,8 +117,15 @@ class RedactingText:
         return True
 
     def _let_go(self, data: bytes) -> None:
-        if data:
-            self.inner.write(self._decode(data))
+        text = self._decode(data)
+        if text:
+            self._in_line = not text.endswith("\n")
+            self.inner.write(text)
+
+    def _end_line(self) -> None:
+        if self._in_line:
+            self._in_line = False
+            self.inner.write("\n")
 
     def _decode(self, data: bytes) -> str:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -164,6 +165,9 @@ async def complete(reference: Any, argument: Any, context: Any) -> types.Complet
 
 
 async def main() -> None:
+    """Guards the server before its transport is made, or after it."""
+    if "inside" not in sys.argv:
+        guarded(server)
     async with stdio_server() as (read_stream, write_stream):
         await guarded(server).run(read_stream, write_stream, server.create_initialization_options())
 
