@@ -17,6 +17,12 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 const TAIL: usize = 80;
 /// Lines of one panic's or error's message that are shown.
 const MESSAGE: usize = 20;
+/// Lines by which a red run says at its end what failed: whoever sees only those needs no log.
+const CLOSING: usize = 20;
+/// Of these, lines for one step, besides its name.
+const CLOSING_OF_A_STEP: usize = 13;
+/// Characters of one of them.
+const CLOSING_WIDTH: usize = 200;
 
 /// The steps of one command.
 #[derive(Debug)]
@@ -24,8 +30,15 @@ pub(crate) struct Steps {
     started: Instant,
     logs: PathBuf,
     taken: u32,
-    failed: Vec<String>,
+    failed: Vec<Failure>,
     counted: Counted,
+}
+
+/// A step that failed, and what its output says of it.
+#[derive(Debug)]
+struct Failure {
+    step: String,
+    output: String,
 }
 
 /// Tests as their own runners counted them.
@@ -73,6 +86,7 @@ impl Steps {
             for line in what_failed(&output) {
                 println!("         | {line}");
             }
+            self.note(name, output);
         }
         succeeded
     }
@@ -97,6 +111,9 @@ impl Steps {
         let started = self.begin(name);
         let outcome = work();
         self.end(name, started, outcome.is_ok());
+        if let Err(error) = &outcome {
+            self.note(name, error.to_string());
+        }
         outcome.map_err(|error| format!("{name}: {error}").into())
     }
 
@@ -104,14 +121,18 @@ impl Steps {
     pub(crate) fn fail(&mut self, why: impl Into<String>) {
         let why = why.into();
         println!("{} FAILED  {why}", self.clock());
-        self.failed.push(why);
+        // A step that later ones cannot do without has noted itself.
+        let noted = |failure: &Failure| why.starts_with(&failure.step);
+        if !self.failed.iter().any(noted) {
+            self.note(&why, String::new());
+        }
     }
 
     /// Prints what failed and what was counted; the exit code follows from both.
     pub(crate) fn finish(self) -> ExitCode {
         println!();
-        for name in &self.failed {
-            println!("FAILED: {name}");
+        for line in closing_report(&self.failed) {
+            println!("{line}");
         }
         let Counted {
             passed,
@@ -148,8 +169,14 @@ impl Steps {
             println!("{} ok      {name} ({seconds:.1} s)", self.clock());
         } else {
             println!("{} FAILED  {name} ({seconds:.1} s)", self.clock());
-            self.failed.push(name.to_owned());
         }
+    }
+
+    fn note(&mut self, step: &str, output: String) {
+        self.failed.push(Failure {
+            step: step.to_owned(),
+            output,
+        });
     }
 
     fn clock(&self) -> String {
@@ -226,6 +253,16 @@ fn what_failed(output: &str) -> Vec<&str> {
                     .take(MESSAGE)
                     .take_while(|line| !line.trim().is_empty()),
             );
+        } else if line.starts_with("E  ") {
+            lines.push(line);
+        } else if line.trim_start().starts_with("not ok ") {
+            lines.push(line);
+            // Its block of YAML.
+            lines.extend(
+                rest.by_ref()
+                    .take(MESSAGE)
+                    .take_while(|line| line.trim() != "..."),
+            );
         }
     }
     if lines.is_empty() {
@@ -234,6 +271,59 @@ fn what_failed(output: &str) -> Vec<&str> {
     }
     lines.truncate(3 * TAIL);
     lines
+}
+
+/// The steps that failed, with the names of their tests and the beginning of what they said.
+fn closing_report(failed: &[Failure]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let steps = failed.len().min(CLOSING);
+    let each = CLOSING_OF_A_STEP.min((CLOSING - steps) / steps.max(1));
+    for Failure { step, output } in &failed[..steps] {
+        lines.push(clipped(&format!("FAILED: {step}")));
+        let names = failed_tests(output);
+        let said = what_failed(output)
+            .into_iter()
+            .filter(|line| !line.trim().is_empty() && failed_test(line).is_none())
+            .map(str::to_owned);
+        let named = (!names.is_empty()).then(|| names.join(", "));
+        let report = named.into_iter().chain(said).take(each);
+        lines.extend(report.map(|line| format!("  | {}", clipped(&line))));
+    }
+    if failed.len() > steps {
+        lines.pop();
+        lines.push(format!("and {} more", failed.len() - steps + 1));
+    }
+    lines
+}
+
+fn failed_tests(output: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    for name in output.lines().filter_map(failed_test) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// The name of a test, from the line by which cargo test, pytest or node says that it failed.
+fn failed_test(line: &str) -> Option<&str> {
+    let line = line.trim();
+    if let Some(test) = line.strip_prefix("test ") {
+        return test.strip_suffix(" ... FAILED");
+    }
+    if let Some(test) = line.strip_prefix("FAILED ") {
+        return Some(test.split(" - ").next().unwrap_or(test));
+    }
+    Some(line.strip_prefix("not ok ")?.split_once(" - ")?.1)
+}
+
+fn clipped(line: &str) -> String {
+    let mut clipped: String = line.chars().take(CLOSING_WIDTH).collect();
+    if clipped.len() < line.len() {
+        clipped.push('…');
+    }
+    clipped
 }
 
 fn is_trace(line: &str) -> bool {
@@ -345,6 +435,54 @@ test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out
             what_failed("nothing that is known"),
             ["nothing that is known"]
         );
+    }
+
+    #[test]
+    fn closes_with_what_failed() {
+        let cases = [
+            (
+                "test a ... ok\ntest b::c ... FAILED\n\nthread 'b::c' (17) panicked at src/lib.rs:3:5:\n\
+                 it is so\nnote: run with `RUST_BACKTRACE=1`\n",
+                "b::c",
+                "it is so",
+            ),
+            (
+                "..F.\n____ test_a ____\n>       assert 1 == 2\nE       assert 1 == 2\n\
+                 FAILED tests/test_a.py::test_a[x-y] - assert 1 == 2\n1 failed, 3 passed in 2.00s\n",
+                "tests/test_a.py::test_a[x-y]",
+                "assert 1 == 2",
+            ),
+            (
+                "ok 1 - a\nnot ok 2 - b\n  ---\n  error: 'it is not so'\n  ...\n",
+                "b",
+                "error: 'it is not so'",
+            ),
+            ("mypy.py:3: error: no such name\n", "", "no such name"),
+        ];
+        for (output, name, message) in cases {
+            let failure = || Failure {
+                step: "one step".to_owned(),
+                output: output.to_owned(),
+            };
+            let lines = closing_report(&[failure()]);
+            assert_eq!(lines[0], "FAILED: one step");
+            assert_eq!(failed_tests(output).concat(), name);
+            assert!(lines[1].contains(name), "{lines:?}");
+            assert!(lines.iter().any(|line| line.contains(message)), "{lines:?}");
+            for steps in [2, 7, 19, 20, 21, 50] {
+                let failed: Vec<_> = (0..steps).map(|_| failure()).collect();
+                assert!(closing_report(&failed).len() <= CLOSING);
+            }
+        }
+        let long = Failure {
+            step: "long".to_owned(),
+            output: "x".repeat(9000),
+        };
+        assert_eq!(
+            closing_report(&[long])[1].chars().count(),
+            4 + CLOSING_WIDTH + 1
+        );
+        assert!(closing_report(&[]).is_empty());
     }
 
     #[test]
