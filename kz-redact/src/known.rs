@@ -8,6 +8,7 @@ use crate::{
     engine::Engine,
     fast::Fast,
     needle::{Needle, Needles},
+    request::Requested,
     span::{Label, Span, merge},
 };
 
@@ -23,6 +24,19 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    /// No values yet, to be looked for in these forms too.
+    pub(crate) fn requesting(requested: Requested) -> Self {
+        Self {
+            needles: Needles::requesting(requested),
+            ..Self::default()
+        }
+    }
+
+    /// In which forms values are looked for on request.
+    pub(crate) fn requested(&self) -> Requested {
+        self.needles.requested()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }

@@ -65,6 +65,7 @@ mod patterns;
 #[cfg(test)]
 mod properties;
 mod redactor;
+mod request;
 mod settings;
 mod span;
 mod store;
@@ -78,4 +79,5 @@ pub use asynchronous::{AsyncWriter, BytesStream};
 pub use error::Error;
 pub use finding::{Finding, Mode, PatternLevel, Registered, Stats, Weak};
 pub use redactor::{Redactor, RedactorBuilder};
+pub use request::OnRequest;
 pub use stream::{Stream, Writer};

@@ -4,7 +4,7 @@ use crate::oracle::cut;
 use kz_core::SecretValue;
 use zeroize::Zeroize;
 
-use crate::fast::Anchors;
+use crate::{fast::Anchors, request::Requested};
 
 /// Values shorter than this are looked for as they stand only, never encoded.
 pub(crate) const MIN_LENGTH: usize = 8;
@@ -128,6 +128,8 @@ pub(crate) struct Needles {
     pairs: Pairs,
     /// What tells where it is worth looking.
     anchors: Anchors,
+    /// In which other forms they are looked for.
+    requested: Requested,
 }
 
 #[derive(Clone, Copy)]
@@ -147,6 +149,18 @@ impl Drop for Pairs {
 }
 
 impl Needles {
+    /// No needles yet, to be looked for in these forms too.
+    pub(crate) fn requesting(requested: Requested) -> Self {
+        Self {
+            requested,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn requested(&self) -> Requested {
+        self.requested
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.sorted.len()
     }

@@ -17,6 +17,7 @@ use crate::{
     json,
     known::{Known, Part},
     marker,
+    request::{OnRequest, Requested},
     settings::{Settings, Window},
     span::{Label, Span},
     store::Store,
@@ -65,6 +66,7 @@ pub struct RedactorBuilder {
     disabled: Vec<String>,
     allowed: Vec<String>,
     rules: Vec<(String, String)>,
+    requested: Requested,
     limit: Option<usize>,
 }
 
@@ -120,6 +122,18 @@ impl RedactorBuilder {
         self
     }
 
+    /// Looks for values in one more form.
+    ///
+    /// A form that is another way of reading a text, not one more spelling of a value
+    /// ([`OnRequest::Fullwidth`], [`OnRequest::Hashes`], [`OnRequest::Reversed`]),
+    /// switches the filter off that passes over ordinary text: expect a few
+    /// megabytes a second.
+    #[must_use]
+    pub fn form(mut self, form: OnRequest) -> Self {
+        self.requested.add(form);
+        self
+    }
+
     /// Refuses values once this many parts are registered; default 100,000. A
     /// value has some three parts, a long text one for each of its lines, and
     /// earlier values of a secret count too: see [`Redactor::stats`].
@@ -144,7 +158,7 @@ impl RedactorBuilder {
         )?;
         let redactor = Redactor(Arc::new(Shared {
             settings,
-            known: ArcSwap::default(),
+            known: ArcSwap::from_pointee(Known::requesting(self.requested)),
             store: Mutex::default(),
             limit: self.limit.unwrap_or(LIMIT),
             findings: AtomicU64::new(0),
@@ -282,7 +296,7 @@ impl Redactor {
         weak: Weak,
     ) -> Result<Registered, Error> {
         let value = value.as_ref();
-        let mut parts = Parts::of(value);
+        let mut parts = Parts::of(value, self.known().requested());
         let is_weak = parts.is_empty();
         if is_weak && weak == Weak::Mask {
             parts.force_word(value);
@@ -439,7 +453,7 @@ impl Redactor {
             names.chain(self.settings().ids()).map(marker::marker)
         };
         let occurs = |parts: &[Part]| {
-            let mut alone = Known::default();
+            let mut alone = Known::requesting(known.requested());
             alone.add(name, parts);
             markers().any(|marker| !alone.scan(marker.as_bytes(), true).0.is_empty())
         };
@@ -494,7 +508,7 @@ impl Intake for Redactor {
     fn receive(&self, name: &str, role: Role<'_>, bytes: &[u8]) -> Result<(), kz_core::Error> {
         let parts = match role {
             Role::Sibling { key } if composite::is_plain_key(key) => Parts::of_plain(bytes),
-            _ => Parts::of(bytes),
+            _ => Parts::of(bytes, self.known().requested()),
         };
         match self.register(name, bytes, &parts) {
             Ok(_) => Ok(()),

@@ -50,6 +50,14 @@ impl<T: DefaultIsZeroes> Wiped<T> {
         self.0.clear();
     }
 
+    /// Keeps the first `length` items and wipes the others.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        if let Some(rest) = self.0.get_mut(length..) {
+            rest.zeroize();
+        }
+        self.0.truncate(length);
+    }
+
     pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
         &mut self.0
     }
@@ -98,6 +106,9 @@ mod tests {
         bytes.extend_from_slice(&[1, 2, 3]);
         bytes.drop_front(98);
         assert_eq!(&*bytes, &[98, 99, 1, 2, 3]);
+        bytes.truncate(9);
+        bytes.truncate(1);
+        assert_eq!(&*bytes, &[98]);
         bytes.clear();
         assert!(bytes.is_empty());
     }

@@ -7,6 +7,7 @@ mod block;
 mod document;
 mod dsn;
 mod lines;
+mod on_request;
 mod pairs;
 mod spellings;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     marker,
+    request::Requested,
     weak::{Strength, strength},
 };
 
@@ -29,6 +31,8 @@ pub(crate) struct Parts {
     pub(crate) drafts: Vec<Draft>,
     /// For the summary. Never a value.
     pub(crate) notes: Vec<&'static str>,
+    /// In which forms they are looked for on request.
+    requested: Requested,
 }
 
 /// A needle in the making.
@@ -44,9 +48,12 @@ pub(crate) struct Draft {
 }
 
 impl Parts {
-    /// Takes `value` apart.
-    pub(crate) fn of(value: &[u8]) -> Self {
-        let mut parts = Self::default();
+    /// Takes `value` apart, to be looked for in the `requested` forms too.
+    pub(crate) fn of(value: &[u8], requested: Requested) -> Self {
+        let mut parts = Self {
+            requested,
+            ..Self::default()
+        };
         parts.add(value.trim_ascii());
         parts
     }
@@ -68,7 +75,7 @@ impl Parts {
     pub(crate) fn force_word(&mut self, value: &[u8]) {
         let value = value.trim_ascii();
         if !value.is_empty() {
-            self.push(value, 0..value.len(), true);
+            self.short(value);
         }
     }
 
@@ -88,7 +95,7 @@ impl Parts {
     fn whole(&mut self, value: &[u8]) -> bool {
         match strength(value) {
             Strength::Strong => self.strong(value),
-            Strength::Short => self.push(value, 0..value.len(), true),
+            Strength::Short => self.short(value),
             Strength::Weak => return false,
         }
         true
@@ -97,13 +104,8 @@ impl Parts {
     fn strong(&mut self, value: &[u8]) {
         let known = self.drafts.len();
         self.push(value, 0..value.len(), false);
-        for spelling in spellings::of(value) {
-            let known = self.drafts.len();
-            self.push(&spelling, 0..spelling.len(), false);
-            for draft in &mut self.drafts[known..] {
-                draft.derived = true;
-            }
-        }
+        self.derive(spellings::of(value));
+        self.derive(on_request::of(value, self.requested));
         let inner = marker::without_marker_ends(value);
         if inner.len() < value.len() && strength(inner) == Strength::Strong {
             self.push(inner, 0..inner.len(), false);
@@ -124,13 +126,31 @@ impl Parts {
         }
     }
 
+    /// Registers a value that is looked for as it stands only, at token boundaries.
+    fn short(&mut self, value: &[u8]) {
+        self.push(value, 0..value.len(), true);
+        // Its digest is as long as any.
+        self.derive(on_request::digests(value, self.requested));
+    }
+
+    /// Registers other spellings of the latest draft.
+    fn derive(&mut self, spellings: Vec<Zeroizing<Vec<u8>>>) {
+        let known = self.drafts.len();
+        for spelling in spellings {
+            self.push(&spelling, 0..spelling.len(), false);
+        }
+        for draft in &mut self.drafts[known..] {
+            draft.derived = true;
+        }
+    }
+
     /// Registers what stands under a key of a document: by itself if it can be
     /// told apart, else in its place.
     fn field(&mut self, key: &[u8], value: &[u8], around: &[(&[u8], &[u8])]) {
         let value = value.trim_ascii();
         match strength(value) {
             Strength::Strong => self.add(value),
-            Strength::Short if pairs::is_sensitive(key) => self.push(value, 0..value.len(), true),
+            Strength::Short if pairs::is_sensitive(key) => self.short(value),
             _ => self.in_place(key, value, around),
         }
     }
@@ -229,7 +249,7 @@ pub(crate) mod tests {
     /// What is looked for of `value`, with the masked part in braces, but for the
     /// same in UTF-16.
     pub(crate) fn needles_of(value: &str) -> Vec<String> {
-        Parts::of(value.as_bytes())
+        Parts::of(value.as_bytes(), Requested::default())
             .drafts
             .iter()
             .filter(|draft| !draft.bytes.contains(&0))

@@ -53,7 +53,7 @@ impl Engine for Fast {
         if needles.len() == 0 {
             return (Vec::new(), window.len());
         }
-        if needles.anchors().without {
+        if needles.anchors().without || needles.requested().has_views() {
             return Oracle.scan(needles, window, last);
         }
         let mut layers = LAYERS.take().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, fs, path::Path};
 
-use super::{FORMS, Promise};
+use super::{FORMS, Form, ON_REQUEST, Promise};
 
 /// What a view guarantees: why a value is found in it, how far its repeatable
 /// elements go, and what defines it.
@@ -44,8 +44,20 @@ static VIEWS: &[ViewRow] = &[
     view("wrap", "a line break and an indentation lie between two bytes of the value, or are one of its spaces", "62 blanks", "YAML 1.2.2, section 6.5; terminals, mailers"),
     view("case", "each letter of ASCII is itself or its other case", "none repeats", "RFC 4122; host names; header printers"),
     view("UTF-16", "the bytes of the value in UTF-16 are a needle of their own", "none repeats", "Unicode; PowerShell `-EncodedCommand`"),
+    view("base32", "the symbols that the value alone determines stand in a row, but for line breaks; every phase is decoded", "64 bytes between two symbols", "RFC 4648, sections 6 and 7"),
+    view("base85", "groups of five symbols stand in a row, but for line breaks; every phase is decoded, and a group is masked that holds a part of the value", "64 bytes between two symbols; no `z`", "PostScript Language Reference; RFC 1924; ZeroMQ RFC 32"),
+    view("character codes", "the numbers stand in a row, with something without digits between", "32 bytes between two numbers", "SQL's CHR, `String.fromCharCode`, Python's `ord`"),
+    view("gzip", "the base64 begins where the compressed text does; all of it is masked", "65,536 symbols; 256 KiB and 32 times as much as is compressed are looked at", "RFC 1952; RFC 1950"),
+    view("hash", "the digest of the value is a needle of its own", "none repeats", "RFC 1321; FIPS 180-4"),
+    view("reversed", "the characters of the value from the last to the first are a needle of their own", "none repeats", "string reversal of any language"),
+    view("fullwidth", "the full-width value, and the value with full-width letters and digits, are needles of their own", "none repeats", "Unicode, Halfwidth and Fullwidth Forms"),
+    view("space", "what sets letters apart lies between two bytes of the value", "4 bytes each", "`' '.join`, Python's `list`"),
     view("cut", "half of the value, and eight bytes of it, stand in a row beside a mark", "32 characters in brackets; ends of values up to 512 bytes", "reprlib, pandas, Node's Buffer, test reports"),
 ];
+
+fn every_form() -> impl Iterator<Item = &'static Form> {
+    FORMS.iter().chain(ON_REQUEST)
+}
 
 fn document() -> String {
     let cell = |text: &str| text.replace('|', "\\|");
@@ -53,21 +65,26 @@ fn document() -> String {
         "# Forms\n\nIn which ways of writing a registered value is found. This page is written \
          from the table that the tests make their cases from (`kz-redact/src/forms`); \
          `KZ_WRITE_DOCS=1 cargo test -p kz-redact --lib forms::document` renews it.\n\n\
-         *Must* is promised, *should* is found by default too. *From* is the length in bytes of \
+         *Must* is promised, *should* is found by default too; what else stands there is the \
+         name by which a form is asked for: `[redact] forms = [\"base32\"]` in the manifest, \
+         `forms=[\"base32\"]` in Python, `{ forms: [\"base32\"] }` in Node, \
+         `RedactorBuilder::form` in Rust. *From* is the length in bytes of \
          the shortest value that is found in the form; hexadecimal values and UUIDs are found in \
          either case from 8 on. Views nest in any order, three deep; forms marked *inner* are the \
          first layer only.\n\n\
          | form | views | from | promise | |\n|---|---|---|---|---|\n",
     );
     let promised = |promise| FORMS.iter().filter(move |form| form.promise == promise);
-    for form in promised(Promise::Must).chain(promised(Promise::Should)) {
+    let by_default = promised(Promise::Must).chain(promised(Promise::Should));
+    for form in by_default.chain(ON_REQUEST) {
         let views = match form.views {
             [] => "as it stands".to_owned(),
             views => views.join(", "),
         };
         let promise = match form.promise {
-            Promise::Must => "must",
-            Promise::Should => "should",
+            Promise::Must => "must".to_owned(),
+            Promise::Should => "should".to_owned(),
+            Promise::OnRequest(form) => format!("`{form}`"),
         };
         let inner = if form.innermost { "inner" } else { "" };
         let name = cell(form.name);
@@ -100,7 +117,7 @@ fn document() -> String {
 
 #[test]
 fn every_view_of_a_form_is_explained_and_used() {
-    for form in &*FORMS {
+    for form in every_form() {
         for name in form.views {
             assert!(
                 VIEWS.iter().any(|view| view.name == *name),
@@ -110,7 +127,7 @@ fn every_view_of_a_form_is_explained_and_used() {
         }
     }
     for view in VIEWS {
-        let is_used = FORMS.iter().any(|form| form.views.contains(&view.name));
+        let is_used = every_form().any(|form| form.views.contains(&view.name));
         assert!(is_used, "{}", view.name);
     }
 }

@@ -14,6 +14,7 @@ mod cuts;
 mod document;
 mod dumps;
 mod escapes;
+mod on_request;
 mod random;
 mod runs;
 mod spellings;
@@ -22,7 +23,10 @@ mod write;
 
 use std::sync::LazyLock;
 
+pub(crate) use on_request::ROWS as ON_REQUEST;
 pub(crate) use random::Random;
+
+use crate::request::OnRequest;
 
 /// A text in three parts, of which the middle one is the secret.
 #[derive(Debug, Clone)]
@@ -37,6 +41,8 @@ pub(crate) struct Text {
 pub(crate) enum Promise {
     Must,
     Should,
+    /// Found when it is asked for.
+    OnRequest(OnRequest),
 }
 
 /// A row of the table.
@@ -85,6 +91,11 @@ const fn form(
 }
 
 impl Form {
+    const fn on_request(mut self, form: OnRequest) -> Self {
+        self.promise = Promise::OnRequest(form);
+        self
+    }
+
     const fn should(mut self) -> Self {
         self.promise = Promise::Should;
         self

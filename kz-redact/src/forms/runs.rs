@@ -82,29 +82,38 @@ pub(super) static ROWS: &[Form] = &[
     }),
 ];
 
-/// base64 of the whole; the secret is what it alone determines.
+/// base64 of the whole, or base32; the secret is what it alone determines.
 pub(super) fn base64(
     text: &Text,
-    alphabet: &[u8; 64],
+    alphabet: &[u8],
     padded: bool,
     wrap: Option<(usize, &str)>,
 ) -> Option<Text> {
+    // Six bits a symbol, four symbols a group; or five bits and eight symbols.
+    let (bits, group) = if alphabet.len() == 64 { (6, 4) } else { (5, 8) };
     let whole = [&text.before[..], &text.secret, &text.after].concat();
-    let mut coded: Vec<Vec<u8>> = Vec::new();
-    for group in whole.chunks(3) {
-        let mut bits = 0_u32;
-        for index in 0..3 {
-            bits = bits << 8 | u32::from(*group.get(index).unwrap_or(&0));
-        }
-        for index in 0..=group.len() {
-            coded.push(vec![alphabet[(bits >> (18 - 6 * index) & 63) as usize]]);
-        }
-    }
-    let start = (text.before.len() * 8).div_ceil(6);
+    let bit = |at: usize| {
+        whole
+            .get(at / 8)
+            .is_some_and(|byte| byte >> (7 - at % 8) & 1 == 1)
+    };
+    let mut coded: Vec<Vec<u8>> = (0..(whole.len() * 8).div_ceil(bits))
+        .map(|symbol| {
+            let value = (0..bits).fold(0, |value, at| {
+                value * 2 + usize::from(bit(symbol * bits + at))
+            });
+            vec![alphabet[value]]
+        })
+        .collect();
+    let start = (text.before.len() * 8).div_ceil(bits);
     let end_bit = (text.before.len() + text.secret.len()) * 8;
-    let mut end = end_bit / 6;
+    let mut end = end_bit / bits;
     let count = coded.len();
-    let pad = if padded { (4 - count % 4) % 4 } else { 0 };
+    let pad = if padded {
+        (group - count % group) % group
+    } else {
+        0
+    };
     if let Some((columns, by)) = wrap {
         for (index, sign) in coded.iter_mut().enumerate() {
             if index > 0 && index % columns == 0 {
@@ -134,7 +143,7 @@ pub(super) fn base64(
         // depending on what follows; such texts are no examples.
         after = coded[end..].concat();
         after.extend(b"=".repeat(pad));
-        if !end_bit.is_multiple_of(6) && wrap.is_some() {
+        if !end_bit.is_multiple_of(bits) && wrap.is_some() {
             return None;
         }
     }

@@ -9,6 +9,7 @@
 
 pub(crate) mod cut;
 mod lattice;
+mod packed;
 mod runs;
 mod walk;
 #[cfg(test)]

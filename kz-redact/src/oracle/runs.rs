@@ -1,8 +1,8 @@
-use super::{Lattice, Reading, cut, lattice::Cut, place, search};
+use super::{Lattice, Reading, cut, lattice::Cut, packed, place, search};
 use crate::{
     engine::Match,
     needle::{MIN_LENGTH, Needles},
-    views::{RUN_CLASSES, RUNS, Run, Symbol},
+    views::{RUN_CLASSES, RUNS, RUNS_ON_REQUEST, Run, Symbol},
     wiped::Wiped,
 };
 
@@ -17,6 +17,9 @@ pub(super) fn search_runs(
 ) -> usize {
     let mut live = lattice.text().len();
     let classes = &*RUN_CLASSES;
+    // A run may join one that was read before, over what that took for an offset of
+    // a dump; of it no more matters than a needle can reach into.
+    let reach = needles.longest().saturating_mul(4) + 64;
     for level in 0..levels {
         // What the units of this level write; only runs with one of them are new.
         let written = if level == 0 {
@@ -32,11 +35,23 @@ pub(super) fn search_runs(
                 continue;
             }
             let reading = Reading::new(lattice, level);
-            // A run may join one that was read before, over what that took for an
-            // offset of a dump; of it no more matters than a needle can reach into.
-            let reach = needles.longest().saturating_mul(4) + 64;
+            let opens = |byte: u8| classes[usize::from(byte)] & 1 << index != 0;
+            let continues = |byte: u8| classes[usize::from(byte)] & 1 << (index + 8) != 0;
             live = live.min(search_view(
-                index,
+                (view, opens, continues),
+                lattice,
+                &reading,
+                (level, reach),
+                |run| run.search(view, &reading, needles, levels - level - 1, matches),
+            ));
+        }
+        for &(form, view) in RUNS_ON_REQUEST {
+            if !needles.requested().has(form) {
+                continue;
+            }
+            let reading = Reading::new(lattice, level);
+            live = live.min(search_view(
+                (view, |byte| view.opens(byte), |byte| view.continues(byte)),
                 lattice,
                 &reading,
                 (level, reach),
@@ -47,18 +62,15 @@ pub(super) fn search_runs(
     live
 }
 
-/// Collects the runs of one view and gives each to `search`.
+/// Collects the runs of one view, which open with some bytes and go on with others,
+/// and gives each to `search`.
 fn search_view(
-    index: usize,
+    (view, opens, continues): (&dyn Run, impl Fn(u8) -> bool, impl Fn(u8) -> bool),
     lattice: &Lattice<'_>,
     reading: &Reading<'_>,
     (level, reach): (u8, usize),
     mut search: impl FnMut(&Symbols) -> usize,
 ) -> usize {
-    let view = RUNS[index];
-    let classes = &*RUN_CLASSES;
-    let opens = |byte: u8| classes[usize::from(byte)] & 1 << index != 0;
-    let continues = |byte: u8| classes[usize::from(byte)] & 1 << (index + 8) != 0;
     let fewest = (MIN_LENGTH * 8).div_ceil(view.bits() as usize);
     let text = lattice.text();
     let mut live = text.len();
@@ -86,7 +98,10 @@ fn search_view(
             let goes_on = text
                 .get(end)
                 .is_none_or(|&byte| opens(byte) || continues(byte));
-            if !goes_on && lattice.is_plain(end) && (level > 0 || length < fewest) {
+            let is_word = !goes_on
+                && lattice.is_plain(end)
+                && (!view.opens_units() || all_plain(lattice, start, end));
+            if is_word && (level > 0 || length < fewest) {
                 next = end;
                 continue;
             }
@@ -110,6 +125,10 @@ fn search_view(
     live
 }
 
+fn all_plain(lattice: &Lattice<'_>, start: usize, end: usize) -> bool {
+    (start..end).all(|at| lattice.is_plain(at))
+}
+
 /// How far a word is looked at before it is read in earnest.
 const WORD: usize = 64;
 
@@ -131,12 +150,12 @@ impl Visited {
     }
 }
 
-struct Symbols {
-    items: Wiped<Symbol>,
+pub(super) struct Symbols {
+    pub(super) items: Wiped<Symbol>,
     /// Where the last symbol ends, or the run could have begun.
-    end: usize,
+    pub(super) end: usize,
     /// More text would not make the run longer.
-    complete: bool,
+    pub(super) complete: bool,
 }
 
 impl Symbols {
@@ -182,8 +201,12 @@ impl Symbols {
         if self.complete && self.items.len() * bits < MIN_LENGTH * 8 {
             return live;
         }
+        if view.phases() > 0 {
+            return packed::search_packed(self, view, reading, needles, levels, matches);
+        }
         // A byte may begin at each of these distances from the start of the run.
         let step = match bits {
+            5 => 1,
             6 => 2,
             bits => bits,
         };

@@ -4,6 +4,7 @@ use super::{LEVELS, Lattice, Reading, cut};
 use crate::{
     engine::Match,
     needle::{MIN_LENGTH, Needles},
+    request::OnRequest,
     views::TRANSPARENT,
 };
 
@@ -15,12 +16,13 @@ pub(super) fn walk(lattice: &Lattice<'_>, needles: &Needles, matches: &mut Vec<M
     let text = lattice.text();
     let mut live = text.len();
     let with_ends = needles.have_ends();
+    let set_apart = needles.requested().has(OnRequest::Spaced);
     let mut walker = Walker::new(lattice, needles, matches);
     for start in 0..text.len() {
         if lattice.is_plain(start) && lattice.is_plain(start + 1) {
             let begins = match text.get(start + 1) {
-                Some(&second) => needles.begin_with(text[start], second),
-                None => needles.begin(text[start]),
+                Some(&second) if !set_apart => needles.begin_with(text[start], second),
+                _ => needles.begin(text[start]),
             };
             let end_may_follow = cut::opens(text[start]) || is_cut(lattice, start);
             if !(begins || with_ends && end_may_follow) {
@@ -162,6 +164,9 @@ impl<'w> Walker<'w> {
             }
             if step.carried > 0 && self.ends_line(&step) {
                 live |= self.skip_prefix(&step);
+            }
+            if step.carried > 0 && self.needles.requested().has(OnRequest::Spaced) {
+                live |= self.skip_between(&step);
             }
         }
         live
@@ -314,6 +319,31 @@ impl<'w> Walker<'w> {
         }
         false
     }
+
+    /// After any byte of the needle, goes on behind what sets letters apart, however
+    /// it is read. Says whether that could lie beyond the text.
+    fn skip_between(&mut self, step: &Step) -> bool {
+        let mut live = false;
+        let mut nodes = vec![step.node];
+        for _ in 0..SPACE {
+            let mut next = Vec::new();
+            for node in nodes {
+                live |= self.lattice.is_open(node as usize);
+                let byte = self.lattice.text().get(node as usize);
+                next.extend(byte.filter(|&&byte| is_space(byte)).map(|_| node + 1));
+                let edges = self.lattice.edges(node as usize).iter();
+                let units = edges.filter(|edge| matches!(edge.bytes(), &[byte] if is_space(byte)));
+                next.extend(units.map(|edge| edge.to));
+            }
+            next.sort_unstable();
+            next.dedup();
+            for &node in &next {
+                self.skip(step, node);
+            }
+            nodes = next;
+        }
+        live
+    }
 }
 
 /// What a stretch of this length that stands for nothing counts: no more than a
@@ -325,6 +355,14 @@ fn gap(length: u32) -> u32 {
 /// How much that stands for nothing may lie in a value of this length.
 fn may_skip(length: usize) -> usize {
     4 * length.max(TRANSPARENT / 4)
+}
+
+/// Most bytes between two letters that are set apart: `', '`.
+const SPACE: usize = 4;
+
+/// What sets letters apart.
+fn is_space(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || b",;:.-_|/*\\'\"`+".contains(&byte)
 }
 
 /// No letters: a marker must never become a prefix.

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use crate::{PatternLevel, Redactor};
+use crate::{OnRequest, PatternLevel, Redactor, RedactorBuilder};
 
 thread_local! {
     static WORK: Cell<u64> = const { Cell::new(0) };
@@ -22,14 +22,19 @@ fn work(redactor: &Redactor, text: &str) -> u64 {
 
 #[test]
 fn twice_the_text_is_twice_the_work() {
-    let redactor = Redactor::builder()
-        .patterns(PatternLevel::Off)
-        .secret("A", "kz-canary-8f3a77c0-and-more-of-it")
-        .secret("B", "abababababababababababababababac")
-        .secret("C", "correct horse battery staple")
-        .secret("D", "deadbeefdeadbeefdeadbeefdeadbee0")
-        .build()
-        .unwrap();
+    let redactor = |builder: RedactorBuilder| {
+        builder
+            .patterns(PatternLevel::Off)
+            .secret("A", "kz-canary-8f3a77c0-and-more-of-it")
+            .secret("B", "abababababababababababababababac")
+            .secret("C", "correct horse battery staple")
+            .secret("D", "deadbeefdeadbeefdeadbeefdeadbee0")
+            .build()
+            .unwrap()
+    };
+    let by_default = redactor(Redactor::builder());
+    let forms = OnRequest::ALL.iter();
+    let on_request = redactor(forms.fold(Redactor::builder(), |builder, &form| builder.form(form)));
     for unit in [
         "...",
         "…",
@@ -79,6 +84,14 @@ fn twice_the_text_is_twice_the_work() {
         "\\c[",
         "\\E\\\\E\\Q",
         "\\134",
+        "a-b-",
+        "H4sIAAAA ",
+        "eJwBAQD+/2E ",
+        "<~87cUR",
+        "107, ",
+        "U+006B ",
+        "chr(97)+",
+        "MFRGG===",
     ] {
         // Of a dump so much is read again as a value can reach over.
         let bytes = if unit.starts_with("0000") {
@@ -87,16 +100,18 @@ fn twice_the_text_is_twice_the_work() {
             2_000
         };
         let text = |bytes: usize| unit.repeat(bytes / unit.len());
-        let (once, twice) = (
-            work(&redactor, &text(bytes)),
-            work(&redactor, &text(2 * bytes)),
-        );
-        assert!(once > 0 || twice == 0, "{unit:?}");
-        assert!(
-            twice * 2 <= once * 5,
-            "{unit:?}: {once} for a text, {twice} for twice the text"
-        );
-        // Nor is a byte of it read without end.
-        assert!(twice < 2 * bytes as u64 * 10_000, "{unit:?}: {twice}");
+        for redactor in [&by_default, &on_request] {
+            let (once, twice) = (
+                work(redactor, &text(bytes)),
+                work(redactor, &text(2 * bytes)),
+            );
+            assert!(once > 0 || twice == 0, "{unit:?}");
+            assert!(
+                twice * 2 <= once * 5,
+                "{unit:?}: {once} for a text, {twice} for twice the text"
+            );
+            // Nor is a byte of it read without end.
+            assert!(twice < 2 * bytes as u64 * 10_000, "{unit:?}: {twice}");
+        }
     }
 }

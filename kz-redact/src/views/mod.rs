@@ -10,9 +10,13 @@
 
 mod array;
 mod backslash;
+mod base32;
 mod base64;
+mod base85;
+mod codes;
 mod entity;
 mod gap;
+mod gzip;
 mod hex;
 mod line;
 mod percent;
@@ -24,7 +28,7 @@ use std::sync::LazyLock;
 
 pub(crate) use base64::VALUES as BASE64_VALUES;
 
-use crate::oracle::Reading;
+use crate::{oracle::Reading, request::OnRequest, wiped::Wiped};
 
 /// One way of escaping single characters.
 pub(crate) trait View: Sync {
@@ -53,11 +57,17 @@ pub(crate) type Found<'f> = dyn FnMut(&[u8], usize) + 'f;
 
 /// One way of writing bytes as a run of symbols.
 pub(crate) trait Run: Sync {
-    /// How many bits a symbol carries: 4, 6 or 8.
+    /// How many bits a symbol carries: 4, 5, 6 or 8. Where it is no number of bits
+    /// ([`unpack`](Self::unpack)), at least as many as it carries.
     fn bits(&self) -> u32;
 
     /// Whether a run may begin with this raw byte.
     fn opens(&self, byte: u8) -> bool;
+
+    /// Whether symbols may open units.
+    fn opens_units(&self) -> bool {
+        false
+    }
 
     /// Whether a run may go on with this raw byte behind a symbol, which is none
     /// that opens it.
@@ -79,6 +89,22 @@ pub(crate) trait Run: Sync {
         None
     }
 
+    /// In how many ways the symbols may be grouped, where they do not carry bits.
+    fn phases(&self) -> usize {
+        0
+    }
+
+    /// The bytes that the symbols of a run carry, where they do not carry bits.
+    fn unpack(
+        &self,
+        _text: &Reading<'_>,
+        _run: &[Symbol],
+        _phase: usize,
+        _complete: bool,
+    ) -> Option<Unpacked> {
+        None
+    }
+
     /// Where the padding that may follow a run at `at` ends.
     fn padding(&self, _text: &Reading<'_>, at: usize) -> usize {
         at
@@ -94,6 +120,47 @@ pub(crate) struct Symbol {
 }
 
 impl zeroize::DefaultIsZeroes for Symbol {}
+
+/// What a run carries, and which of its symbols.
+pub(crate) struct Unpacked {
+    pub(crate) bytes: Wiped<u8>,
+    pub(crate) source: Source,
+    /// The first symbol of which nothing was unpacked yet.
+    pub(crate) rest: usize,
+}
+
+/// Which symbols bytes were unpacked from: the first, and the one behind the last.
+pub(crate) enum Source {
+    /// Each byte from its own.
+    Each(Vec<(usize, usize)>),
+    /// All from this many.
+    Whole(usize),
+}
+
+impl Unpacked {
+    /// What is known before there is enough to unpack anything.
+    fn nothing() -> Self {
+        Self {
+            bytes: Wiped::new(),
+            source: Source::Each(Vec::new()),
+            rest: 0,
+        }
+    }
+
+    /// Which symbols these bytes were unpacked from.
+    pub(crate) fn symbols(&self, start: usize, end: usize) -> Option<(usize, usize)> {
+        match &self.source {
+            Source::Each(each) => Some((each.get(start)?.0, each.get(end.checked_sub(1)?)?.1)),
+            Source::Whole(count) => Some((0, *count)),
+        }
+    }
+
+    /// The first symbol that the byte at `at` may come from, or a later one.
+    pub(crate) fn first(&self, at: usize) -> usize {
+        self.symbols(at, at + 1)
+            .map_or(self.rest, |(first, _)| first)
+    }
+}
 
 /// Every view.
 pub(crate) static VIEWS: &[&dyn View] = &[
@@ -116,6 +183,18 @@ pub(crate) static RUNS: &[&dyn Run] = &[
     &array::DECIMAL,
     &spaced_hex::SpacedHex,
     &array::PREFIXED_HEX,
+];
+
+/// Runs that are read on request only.
+pub(crate) static RUNS_ON_REQUEST: &[(OnRequest, &dyn Run)] = &[
+    (OnRequest::Ascii85, &base85::ASCII85),
+    (OnRequest::Ascii85, &base85::GIT),
+    (OnRequest::Ascii85, &base85::Z85),
+    (OnRequest::Base32, &base32::STANDARD),
+    (OnRequest::Base32, &base32::EXTENDED_HEX),
+    (OnRequest::CharacterCodes, &codes::DECIMAL),
+    (OnRequest::CharacterCodes, &codes::PREFIXED),
+    (OnRequest::Gzip, &gzip::Gzip),
 ];
 
 /// For each byte, which runs it opens (low byte) and which it continues (high

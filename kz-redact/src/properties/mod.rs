@@ -1,5 +1,7 @@
 //! Properties that hold for every value, every form and every cut.
 
+mod on_request;
+
 use crate::{
     PatternLevel, Redactor,
     forms::{FORMS, Form, Random, Text},
@@ -259,19 +261,23 @@ fn forms_nest() {
 
 /// A text with several secrets in several forms and much that looks like one.
 pub(crate) fn mixture(random: &mut Random, values: &[(String, Text)]) -> Vec<u8> {
+    mixture_of(&FORMS, random, values)
+}
+
+fn mixture_of(forms: &[Form], random: &mut Random, values: &[(String, Text)]) -> Vec<u8> {
     let mut whole = Vec::new();
     for _ in 0..=random.below(6) {
         let length = random.below(30);
         let noise = random.string("ab \\\"'%&+=\n\r\x1b[3m0x1,.:u;#", length);
         whole.extend(noise.bytes());
         let (_, part) = random.pick(values);
-        let form = random.pick(&FORMS);
+        let form = random.pick(forms);
         let mut text = part.clone();
         if let Some(written) = write(form, &text, random) {
             text = written;
         }
         if random.below(3) == 0
-            && let Some(written) = write(random.pick(&FORMS), &text, random)
+            && let Some(written) = write(random.pick(forms), &text, random)
         {
             text = written;
         }
