@@ -6,6 +6,7 @@
 //! name ([`words`]). So nothing is spent on the word `token` where no value is.
 
 mod shape;
+mod vocabulary;
 mod words;
 
 use std::sync::OnceLock;
@@ -16,7 +17,7 @@ use memchr::memmem;
 use self::words::{Around, Letters};
 pub(super) use self::{
     shape::{is_password, is_untidy},
-    words::is_secret_name,
+    vocabulary::is_secret_name,
 };
 use super::{
     Hit, LOOK_BEHIND, PROVIDERS, format, markers, regex_of,
@@ -285,7 +286,7 @@ impl Names {
             let mut words: Vec<String> = Vec::new();
             let mut names: Vec<Name> = Vec::new();
             let mut name = |word: &str| {
-                let word = words::joined(word);
+                let word = vocabulary::joined(word);
                 words
                     .iter()
                     .position(|known| *known == word)

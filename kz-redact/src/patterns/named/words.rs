@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::super::LOOK_BEHIND;
+use super::{super::LOOK_BEHIND, vocabulary};
 
 /// Room for the letters of [`Around`]. A value may stand before a value: the room
 /// stays where it is made, because a move would leave a copy behind.
@@ -21,256 +21,6 @@ pub(super) struct Around<'b> {
     /// An operator of assignment stands between name and value.
     assigned: bool,
 }
-
-/// Words that stand for a credential, at the end of a name.
-const SECRETS: [&str; 40] = [
-    "token",
-    "secret",
-    "password",
-    "passwd",
-    "passphrase",
-    "passcode",
-    "pwd",
-    "apikey",
-    "apitoken",
-    "authtoken",
-    "accesstoken",
-    "accesskey",
-    "secretkey",
-    "privatekey",
-    "credential",
-    "pat",
-    "authkey",
-    "apisecret",
-    "clientsecret",
-    "appsecret",
-    "masterkey",
-    "signingkey",
-    "encryptionkey",
-    "bearer",
-    "refreshtoken",
-    "jwt",
-    "sessiontoken",
-    "idtoken",
-    "bottoken",
-    "apppassword",
-    "authpass",
-    "userpass",
-    "dbpass",
-    "dbpassword",
-    "sharedkey",
-    "licensekey",
-    "apipassword",
-    "webhooksecret",
-    "psk",
-    "presharedkey",
-];
-/// What makes a credential of a key.
-const KEYS: [&str; 56] = [
-    "api",
-    "secret",
-    "access",
-    "private",
-    "auth",
-    "encryption",
-    "encrypt",
-    "signing",
-    "master",
-    "account",
-    "service",
-    "subscription",
-    "license",
-    "app",
-    "application",
-    "client",
-    "consumer",
-    "shared",
-    "write",
-    "admin",
-    "deploy",
-    "server",
-    "session",
-    "webhook",
-    "hmac",
-    "storage",
-    "primary",
-    "secondary",
-    "integration",
-    "ingest",
-    "insights",
-    "rest",
-    "project",
-    "management",
-    "token",
-    "bot",
-    "live",
-    "prod",
-    "production",
-    "developer",
-    "dev",
-    "sandbox",
-    "user",
-    "org",
-    "team",
-    "stream",
-    "read",
-    "rw",
-    "full",
-    "root",
-    "security",
-    "decryption",
-    "preshared",
-    "base",
-    "instrumentation",
-    "query",
-];
-/// Words after a credential's name that do not change what it is.
-const TAILS: [&str; 24] = [
-    "string",
-    "str",
-    "text",
-    "value",
-    "val",
-    "prod",
-    "production",
-    "dev",
-    "staging",
-    "stage",
-    "live",
-    "sandbox",
-    "default",
-    "new",
-    "old",
-    "current",
-    "primary",
-    "secondary",
-    "const",
-    "b64",
-    "base64",
-    "v1",
-    "v2",
-    "v3",
-];
-/// Words at the end of a name that make it that of something else.
-const LAST: [&str; 58] = [
-    "id",
-    "ids",
-    "url",
-    "uri",
-    "path",
-    "file",
-    "filename",
-    "name",
-    "type",
-    "version",
-    "hash",
-    "region",
-    "bucket",
-    "arn",
-    "email",
-    "host",
-    "hostname",
-    "endpoint",
-    "domain",
-    "date",
-    "time",
-    "timestamp",
-    "expiry",
-    "expires",
-    "length",
-    "size",
-    "count",
-    "algorithm",
-    "alg",
-    "etag",
-    "digest",
-    "checksum",
-    "sha",
-    "sha1",
-    "sha256",
-    "sha512",
-    "md5",
-    "commit",
-    "revision",
-    "rev",
-    "ref",
-    "branch",
-    "tag",
-    "build",
-    "image",
-    "layer",
-    "package",
-    "module",
-    "format",
-    "schema",
-    "status",
-    "state",
-    "mode",
-    "label",
-    "title",
-    "kid",
-    "x5t",
-    "magic",
-];
-/// Words that say that a token or key is none of that kind.
-const HARMLESS: [&str; 56] = [
-    "request",
-    "lock",
-    "lifecycle",
-    "grant",
-    "unit",
-    "arn",
-    "example",
-    "public",
-    "pub",
-    "csrf",
-    "xsrf",
-    "page",
-    "next",
-    "continuation",
-    "cancel",
-    "cancellation",
-    "sync",
-    "cursor",
-    "idempotency",
-    "cache",
-    "sort",
-    "partition",
-    "primary",
-    "foreign",
-    "row",
-    "hash",
-    "checksum",
-    "integrity",
-    "fingerprint",
-    "thumbprint",
-    "hashed",
-    "encrypted",
-    "masked",
-    "redacted",
-    "digest",
-    "nonce",
-    "prev",
-    "previous",
-    "pagination",
-    "publishable",
-    "site",
-    "device",
-    "resume",
-    "range",
-    "routing",
-    "object",
-    "group",
-    "event",
-    "lookup",
-    "index",
-    "unique",
-    "bloom",
-    "translation",
-    "locale",
-    "placeholder",
-    "sample",
-];
 
 impl<'b> Around<'b> {
     /// Reads `before`; `None` if nothing in it can name a value.
@@ -316,7 +66,7 @@ impl<'b> Around<'b> {
     }
 
     fn push(&mut self, text: &[u8]) {
-        for word in split(text) {
+        for word in vocabulary::split(text) {
             let start = self.letters().len();
             for (letter, byte) in self.letters[start..].iter_mut().zip(word) {
                 *letter = byte.to_ascii_lowercase();
@@ -363,34 +113,12 @@ impl<'b> Around<'b> {
     /// Whether the name that the value is assigned to is that of a credential.
     pub(super) fn is_secret(&self) -> bool {
         let words: Vec<&[u8]> = (self.name..self.words).map(|at| self.word(at)).collect();
-        is_secret(&words)
+        vocabulary::is_secret(&words)
     }
 
     /// Whether a word from `gap` on says that a credential comes.
     pub(super) fn says_secret(&self, gap: usize) -> bool {
-        const ANY: [&str; 14] = [
-            "token",
-            "secret",
-            "key",
-            "password",
-            "passwd",
-            "pwd",
-            "private",
-            "access",
-            "auth",
-            "pat",
-            "credential",
-            "credentials",
-            "bearer",
-            "pass",
-        ];
-        let words = || (gap..self.words).map(|at| self.word(at));
-        let says = words().any(|word| {
-            ANY.iter().any(|known| known.as_bytes() == word)
-                || ["token", "secret", "key", "password"]
-                    .iter()
-                    .any(|end| word.ends_with(end.as_bytes()))
-        });
+        let says = (gap..self.words).any(|at| vocabulary::says_secret(self.word(at)));
         says && !self.is_harmless(gap)
     }
 
@@ -413,65 +141,12 @@ impl<'b> Around<'b> {
     }
 
     fn is_harmless(&self, gap: usize) -> bool {
-        let last = |word: usize| {
-            let word = self.word(word);
-            LAST.iter().any(|known| known.as_bytes() == word)
-        };
         // The last word of the name may stand before the gap: `secret_id`.
-        if gap < self.words && last(self.words - 1) {
+        if gap < self.words && vocabulary::is_other(self.word(self.words - 1)) {
             return true;
         }
-        (gap..self.words).any(|at| {
-            let word = self.word(at);
-            HARMLESS.iter().any(|known| known.as_bytes() == word)
-        })
+        (gap..self.words).any(|at| vocabulary::is_harmless(self.word(at)))
     }
-}
-
-/// Whether the last words of a name say that it is a credential's.
-pub(in super::super) fn is_secret_name(name: &[u8]) -> bool {
-    let lower = split(name).map(|word| Zeroizing::new(word.to_ascii_lowercase()));
-    let lower: Vec<Zeroizing<Vec<u8>>> = lower.collect();
-    let words: Vec<&[u8]> = lower.iter().map(|word| word.as_slice()).collect();
-    is_secret(&words)
-}
-
-fn is_secret(words: &[&[u8]]) -> bool {
-    let is_in = |list: &[&str], word: &[u8]| list.iter().any(|known| known.as_bytes() == word);
-    let mut words = words;
-    while let [rest @ .., last] = words {
-        if !is_in(&TAILS, last) && !last.iter().all(u8::is_ascii_digit) {
-            break;
-        }
-        words = rest;
-    }
-    let Some((last, before)) = words.split_last() else {
-        return false;
-    };
-    // The scope of a signature of AWS.
-    if last == b"credential" && words.contains(&&b"amz"[..]) {
-        return false;
-    }
-    // A token that makes a request unique.
-    if last == b"token" && before.last().is_some_and(|word| *word == b"client") {
-        return false;
-    }
-    if words.iter().any(|word| is_in(&HARMLESS, word)) {
-        return false;
-    }
-    let last = last.strip_suffix(b"s").unwrap_or(last);
-    let whole = is_in(&SECRETS, last)
-        || [
-            "token",
-            "secret",
-            "password",
-            "apikey",
-            "secretkey",
-            "accesskey",
-        ]
-        .iter()
-        .any(|end| last.len() > end.len() + 1 && last.ends_with(end.as_bytes()));
-    whole || (last == b"key" && before.last().is_some_and(|word| is_in(&KEYS, word)))
 }
 
 /// What stands between a name and its value: the text before it, and whether it
@@ -570,35 +245,4 @@ fn is_type(word: &[u8]) -> bool {
         "std.string",
     ];
     TYPES.iter().any(|known| known.as_bytes() == word)
-}
-
-/// The words of a text or a name, camel case included.
-fn split(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let start = rest.iter().position(u8::is_ascii_alphanumeric)?;
-        rest = &rest[start..];
-        let mut end = 1;
-        while let Some(byte) = rest.get(end) {
-            let before = rest[end - 1];
-            let next_is_small = rest.get(end + 1).is_some_and(u8::is_ascii_lowercase);
-            let turns = before.is_ascii_lowercase() && byte.is_ascii_uppercase()
-                || before.is_ascii_uppercase() && byte.is_ascii_uppercase() && next_is_small;
-            if !byte.is_ascii_alphanumeric() || turns {
-                break;
-            }
-            end += 1;
-        }
-        let word = &rest[..end];
-        rest = &rest[end..];
-        Some(word)
-    })
-}
-
-/// A name as [`Around::letters`] would have it.
-pub(super) fn joined(name: &str) -> String {
-    let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
-    letters
-        .map(|byte| char::from(byte.to_ascii_lowercase()))
-        .collect()
 }
