@@ -52,7 +52,6 @@ pub(super) fn rules() -> Vec<Rule> {
                 "a file that starts with '-----BEGIN PRIVATE KEY-----', as all of them do",
                 "-----BEGIN [A-Z ]+ PRIVATE KEY",
                 "-----BEGIN PRIVATE KEY-----\nanything\n-----END PRIVATE KEY-----",
-                "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE...\n-----END EC PRIVATE KEY-----",
             ],
             ..Rule::EMPTY
         },
@@ -125,9 +124,8 @@ fn opening(text: &[u8]) -> Opening {
     }
 }
 
-/// Whether what follows the opening line is a body: after a line break if it holds as
-/// much as the shortest line of a key, but for the `XXXX` and the words of documentation;
-/// otherwise if there is a run of base64 soon.
+/// Whether what follows the opening line is a body: after a line break always, but for the
+/// `XXXX` and the words of documentation; otherwise if there is a run of base64 soon.
 fn holds_a_key(body: &[u8]) -> ControlFlow<bool> {
     let line_breaks: [&[u8]; 5] = [b"\\\\n", b"\\n", b"\\r", b"\n", b"\r"];
     let mut rest = body;
@@ -139,10 +137,7 @@ fn holds_a_key(body: &[u8]) -> ControlFlow<bool> {
             [&b"XXXX"[..], b"xxxx", b"....", b"****"].contains(&head)
                 || (head[0].is_ascii_lowercase() && head.contains(&b' '))
         });
-        return match holds_a_line(rest) {
-            ControlFlow::Break(holds) => ControlFlow::Break(holds && !dull),
-            ControlFlow::Continue(()) => ControlFlow::Continue(()),
-        };
+        return ControlFlow::Break(!dull && !is_a_word(rest));
     }
     let head = &body[..body.len().min(MAX_HEAD)];
     let end = memmem::find(head, b"-----END");
@@ -160,19 +155,13 @@ fn holds_a_key(body: &[u8]) -> ControlFlow<bool> {
     }
 }
 
-/// Whether [`MIN_RUN`] characters of base64 come before the dashes of an END.
-fn holds_a_line(body: &[u8]) -> ControlFlow<bool> {
+/// Whether an END closes small letters alone, of which no line of a key consists.
+fn is_a_word(body: &[u8]) -> bool {
     let head = &body[..body.len().min(MAX_HEAD)];
-    let end = memmem::find(head, b"--");
-    let is_material = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    let material = head[..end.unwrap_or(head.len())].iter().filter(is_material);
-    if material.take(MIN_RUN).count() == MIN_RUN {
-        ControlFlow::Break(true)
-    } else if end.is_some() || head.len() == MAX_HEAD {
-        ControlFlow::Break(false)
-    } else {
-        ControlFlow::Continue(())
-    }
+    memmem::find(head, b"-----END").is_some_and(|end| {
+        let is_small = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_whitespace();
+        head[..end].iter().all(is_small)
+    })
 }
 
 /// The end of the first `-----END label-----`.
