@@ -2,12 +2,18 @@
 //! string, the header, the block, the pair.
 
 mod assigned;
+mod call;
 mod command;
+mod cookie;
 mod dsn;
 mod header;
 mod jwt;
+mod login;
 mod pair;
 mod pem;
+mod sql;
+
+use zeroize::Zeroizing;
 
 use super::rule::Rule;
 
@@ -23,7 +29,11 @@ pub(super) fn rules() -> Vec<Rule> {
 /// What is told by a name alone, behind the rules that know a format: of two that
 /// find the same, the first names it.
 pub(super) fn rules_by_name() -> Vec<Rule> {
-    let mut rules = command::rules();
+    let mut rules = sql::rules();
+    rules.extend(command::rules());
+    rules.extend(call::rules());
+    rules.extend(login::rules());
+    rules.extend(cookie::rules());
     rules.extend(assigned::rules());
     rules
 }
@@ -53,6 +63,33 @@ fn is_placeholder(value: &[u8]) -> bool {
         Some(b'*' | b'x' | b'X' | b'.' | b'-' | b'_') => same,
         Some(_) => value.eq_ignore_ascii_case(b"none") || value.eq_ignore_ascii_case(b"null"),
     }
+}
+
+/// Neither a placeholder nor a word that stands for one.
+fn is_value(value: &[u8]) -> bool {
+    const WORDS: [&[u8]; 14] = [
+        b"password",
+        b"passwd",
+        b"pass",
+        b"secret",
+        b"pwd",
+        b"test",
+        b"user",
+        b"token",
+        b"admin",
+        b"none",
+        b"null",
+        b"true",
+        b"false",
+        b"string",
+    ];
+    let lower = Zeroizing::new(value.to_ascii_lowercase());
+    !is_placeholder(value)
+        && !WORDS.contains(&lower.as_slice())
+        && !value.starts_with(b"$")
+        && !value.starts_with(b"%")
+        && !value.starts_with(b"[")
+        && !super::markers::is_masked(value)
 }
 
 /// Whether an unquoted value ends here: at the `&` before the next pair of a query.

@@ -75,6 +75,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "{\"name\":\"DB_PASSWORD\",\"value\":\"«<an24>»\"}",
                 "<add key=\"ApiKey\" value=\"«<an24>»\" />",
                 "const encryptionKey: string = '«<hex32>»'",
+                "<SessionToken>«<an40>»</SessionToken>",
             ],
             near_misses: &[
                 "access_token = get_access_token_2_for(request)",
@@ -125,7 +126,11 @@ pub(super) fn find_from(
         }
         let value = Value {
             bytes: &text[start..reach],
-            next: text.get(reach).copied(),
+            // What stands between `>` and `<` is the text of an element.
+            next: text
+                .get(reach)
+                .copied()
+                .filter(|next| *next != b'<' || !text[..start].ends_with(b">")),
         };
         let by_mark = marked.then(|| names.by_mark(enabled, &value)).flatten();
         let by_name = || {

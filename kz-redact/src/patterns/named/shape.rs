@@ -63,7 +63,8 @@ pub(super) fn is_varied(value: &[u8]) -> bool {
 /// A password that somebody chose: no word, no example and no code. What a variable
 /// of the environment holds may be simpler.
 pub(in super::super) fn is_password(value: &[u8], is_variable: bool) -> bool {
-    const WORDS: [&str; 16] = [
+    const WORDS: [&str; 17] = [
+        "anonymous",
         "password",
         "passwd",
         "pass",

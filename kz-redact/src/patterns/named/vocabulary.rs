@@ -33,19 +33,19 @@ pub(super) fn is_secret(words: &[&[u8]]) -> bool {
     if words.iter().any(|word| is_in(&HARMLESS, word)) {
         return false;
     }
-    let last = last.strip_suffix(b"s").unwrap_or(last);
-    let whole = is_in(&SECRETS, last)
-        || [
-            "token",
-            "secret",
-            "password",
-            "apikey",
-            "secretkey",
-            "accesskey",
-        ]
-        .iter()
-        .any(|end| last.len() > end.len() + 1 && last.ends_with(end.as_bytes()));
-    whole || (last == b"key" && before.last().is_some_and(|word| is_in(&KEYS, word)))
+    let one = last.strip_suffix(b"s").unwrap_or(last);
+    is_in(&SECRETS, last)
+        || is_in(&SECRETS, one)
+        || is_glued(one)
+        || is_glued(last)
+        || (one == b"key" && before.last().is_some_and(|word| is_in(&KEYS, word)))
+}
+
+/// Whether a word ends with that of a credential: `mysqlrootpassword`, `smtppass`.
+fn is_glued(word: &[u8]) -> bool {
+    let ends_with = |end: &&str| word.len() > end.len() + 1 && word.ends_with(end.as_bytes());
+    let owner = word.strip_suffix(b"pass");
+    ENDS.iter().any(ends_with) || owner.is_some_and(|owner| is_in(&OWNERS, owner))
 }
 
 /// Whether a word from the list says that a credential comes.
@@ -102,7 +102,7 @@ pub(super) fn joined(name: &str) -> String {
 }
 
 /// Words that stand for a credential, at the end of a name.
-const SECRETS: [&str; 40] = [
+const SECRETS: [&str; 41] = [
     "token",
     "secret",
     "password",
@@ -133,16 +133,37 @@ const SECRETS: [&str; 40] = [
     "idtoken",
     "bottoken",
     "apppassword",
-    "authpass",
-    "userpass",
-    "dbpass",
-    "dbpassword",
+    "pass",
+    "pswd",
+    "userpwd",
+    "dbpwd",
+    "auth",
     "sharedkey",
     "licensekey",
     "apipassword",
     "webhooksecret",
     "psk",
     "presharedkey",
+];
+/// Words for a credential with which a longer one may end.
+const ENDS: [&str; 10] = [
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "apikey",
+    "secretkey",
+    "accesskey",
+    "privatekey",
+];
+/// Who has a `pass`, as in `dbpass`: a `compass` and a `bypass` are none.
+const OWNERS: [&str; 44] = [
+    "admin", "amqp", "api", "app", "auth", "become", "broker", "cert", "conn", "db", "email",
+    "ftp", "git", "http", "https", "imap", "key", "keystore", "ldap", "login", "mail", "master",
+    "mongo", "mqtt", "my", "mysql", "pg", "postgres", "proxy", "rabbit", "redis", "root", "rpc",
+    "service", "sftp", "smtp", "sql", "ssh", "store", "sudo", "user", "vnc", "web", "wifi",
 ];
 /// What makes a credential of a key.
 const KEYS: [&str; 56] = [
@@ -204,7 +225,8 @@ const KEYS: [&str; 56] = [
     "query",
 ];
 /// Words after a credential's name that do not change what it is.
-const TAILS: [&str; 24] = [
+const TAILS: [&str; 25] = [
+    "base",
     "string",
     "str",
     "text",

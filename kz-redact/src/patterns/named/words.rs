@@ -197,7 +197,9 @@ fn drop_attribute(line: &[u8]) -> &[u8] {
         .iter()
         .rposition(|byte| !matches!(byte, b'"' | b'\'' | b'\\' | b' '))
         .map_or(0, |at| at + 1);
-    let Some(head) = line[..end].strip_suffix(b"value") else {
+    let Some((head, b"value" | b"Value" | b"VALUE")) =
+        line[..end].split_at_checked(end.wrapping_sub(5))
+    else {
         return line;
     };
     let gap = head

@@ -2,10 +2,13 @@
 //! prose: what is assigned to a name that ends in password or secret, if it looks
 //! chosen as one.
 
+mod operator;
+
 use std::ops::Range;
 
 use zeroize::Zeroizing;
 
+use self::operator::Operator;
 use super::{
     super::{
         markers, named,
@@ -14,8 +17,8 @@ use super::{
     is_placeholder,
 };
 
-/// The longest rest of a name behind its anchor, as `word` in `pass`.
-const MAX_REST: usize = 24;
+/// The longest part of a name that begins with its anchor.
+const MAX_NAME: usize = 40;
 
 pub(super) fn rules() -> Vec<Rule> {
     vec![Rule {
@@ -28,9 +31,19 @@ pub(super) fn rules() -> Vec<Rule> {
             "passcode",
             "pwd",
             "secret",
-            "_pass",
+            "pass=",
+            "pass =",
+            "pass:",
+            "pass\"",
+            "pass'",
+            "pass\\",
+            "pswd",
             "api_key",
             "apikey",
+            "value:",
+            "value\":",
+            "value':",
+            "value\\\":",
         ],
         fold: true,
         left: Left::Any,
@@ -55,6 +68,13 @@ pub(super) fn rules() -> Vec<Rule> {
             "connect(user=user, password='«Kz9!canary»')",
             "spring.datasource.password=«Kz9!canary»",
             "credentials { password '«Kz9!canary»' }",
+            "- name: DB_PASSWORD\n  value: «Kz9!canary»",
+            "smtppass = \"«Kz9!canary»\"",
+            "config.set_password('«Kz9!canary»')",
+            "getenv('DB_PASSWORD', '«Kz9!canary»')",
+            "process.env.DB_PASSWORD || '«Kz9!canary»'",
+            "const password: string = '«Kz9!canary»'",
+            "ENV DB_PASSWORD «Kz9!canary»",
         ],
         near_misses: &[
             "password = get_password()",
@@ -70,183 +90,92 @@ pub(super) fn rules() -> Vec<Rule> {
             "password must hold 8 characters",
             "'password' => $request->input('password1')",
             "api_key_id = \"Kz9!canary\"",
+            "bypass = \"Kz9!canary\"",
+            "- name: REGION\n  value: Kz9!canary",
+            "setPassword(config.password1)",
+            "check(password, 'Kz9!canary')",
         ],
         ..Rule::EMPTY
     }]
 }
 
-fn assigned(before: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize>> {
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    let end_of_name = anchor + run(is_name, &text[anchor..]).min(MAX_REST);
-    let head = before
-        .iter()
-        .rev()
-        .take_while(|byte| is_name(**byte))
-        .count();
-    let name = Zeroizing::new([&before[before.len() - head..], &text[..end_of_name]].concat());
-    let value = Operator::read(text, end_of_name)?;
-    let range = value.range(text)?;
-    let bytes = &text[range.clone()];
+fn assigned(before: &[u8], text: &[u8], _: usize) -> Option<Range<usize>> {
+    let name = Name::read(before, text)?;
+    let operator = Operator::read(text, &name)?;
+    let range = operator.range(text)?;
+    let value = &text[range.clone()];
     // Documentation says so in capitals.
     let is_example = memchr::memmem::find(before, b"EXAMPLE").is_some();
     let is_nothing = is_example
-        || is_placeholder(bytes)
-        || markers::is_masked(bytes)
-        || !named::is_secret_name(&name);
-    (!is_nothing && value.is_chosen(&name, bytes)).then_some(range)
+        || is_placeholder(value)
+        || markers::is_masked(value)
+        || !named::is_secret_name(&name.text);
+    (!is_nothing && operator.is_chosen(&name.text, value)).then_some(range)
 }
 
-/// What stands between name and value.
-struct Operator {
-    /// Where the value begins, behind its quote.
-    start: usize,
-    quote: Option<u8>,
-    /// A quote within a string is written with a backslash.
-    escaped: bool,
-    /// No blanks: `NAME=value`.
-    tight: bool,
-    /// An element or attribute of XML.
-    markup: bool,
+/// The name that a value is assigned to.
+struct Name {
+    text: Zeroizing<Vec<u8>>,
+    /// Where it ends, counted from the anchor; 0 if it stands in the line before.
+    end: usize,
+    /// An element of XML: `<password type="plain">`.
+    element: bool,
+    /// That of a variable, whose value stands behind a blank: `ENV NAME value`.
+    declared: bool,
 }
 
-impl Operator {
-    fn read(text: &[u8], name: usize) -> Option<Self> {
-        let blanks =
-            |at: usize| at + run(|byte| byte == b' ' || byte == b'\t', &text[at..]).min(24);
-        let closing = name + run(|byte| b"\"'`\\]".contains(&byte), &text[name..]).min(4);
-        let at = blanks(closing);
-        let mut markup = false;
-        let end = if let Some(end) = value_of_pair(text, closing) {
-            end
-        } else if let Some(rest) = text[at..].strip_prefix(b"value=") {
-            markup = true;
-            text.len() - rest.len()
-        } else if text[at..].first() == Some(&b'>') {
-            markup = true;
-            at + 1
-        } else if text[at..].starts_with(b"is ")
-            || (at > closing && closing == name && is_quote(text.get(at)))
+impl Name {
+    fn read(before: &[u8], text: &[u8]) -> Option<Self> {
+        let end = run(is_name, text).min(MAX_NAME);
+        if text[..end].eq_ignore_ascii_case(b"value")
+            && !before.last().is_some_and(|byte| is_name(*byte))
         {
-            // Prose, and settings without an operator: only in quotes.
-            at + if is_quote(text.get(at)) { 0 } else { 2 }
-        } else {
-            let length = run(|byte| b"=:>?!.|".contains(&byte), &text[at..]);
-            let operator = &text[at..at + length];
-            let known = [
-                &b"="[..],
-                b":",
-                b":=",
-                b"=>",
-                b"==",
-                b"===",
-                b"!=",
-                b"!==",
-                b"::=",
-                b":::=",
-                b"?=",
-                b".=",
-                b"||:",
-            ];
-            if !known.contains(&operator) {
-                return None;
-            }
-            at + length
-        };
-        let wordy = text[at..].starts_with(b"is ") || end == at;
-        let mut start = blanks(end);
-        let tight = start == end && at == closing && !wordy;
-        let escaped = text.get(start) == Some(&b'\\');
-        start += usize::from(escaped);
-        // `@"…"`, `b'…'`.
-        if is_quote(text.get(start + 1))
-            && matches!(text.get(start), Some(b'@' | b'b' | b'r' | b'$'))
-        {
-            start += 1;
+            return Self::of_pair(before, end);
         }
-        let quote = text.get(start).copied().filter(|byte| is_quote(Some(byte)));
-        if (wordy || escaped) && quote.is_none() {
-            return None;
-        }
+        let start = before.len() - count_end(before, is_name);
+        let line = before[..start]
+            .rsplit(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
+        let prefix = count_end(line, |byte| is_name(byte) || byte == b':');
+        let declares = [&b"ENV"[..], b"setx", b"setenv"];
         Some(Self {
-            start: start + usize::from(quote.is_some()),
-            quote,
-            escaped,
-            tight,
-            markup,
+            text: Zeroizing::new([&before[start..], &text[..end]].concat()),
+            end,
+            element: line[..line.len() - prefix].ends_with(b"<"),
+            declared: line.ends_with(b" ") && declares.contains(&line.trim_ascii()),
         })
     }
 
-    fn range(&self, text: &[u8]) -> Option<Range<usize>> {
-        let rest = &text[self.start..];
-        let length = match self.quote {
-            Some(_) if self.escaped => rest.iter().position(|byte| *byte == b'\\')?,
-            Some(quote) => {
-                let mut at = 0;
-                while *rest.get(at)? != quote {
-                    at += 1 + usize::from(rest[at] == b'\\');
-                }
-                at
-            }
-            None => {
-                let ends = |byte: u8| byte <= b' ' || b"\"'`;,<>()[]{}\\|".contains(&byte);
-                let length = run(|byte| !ends(byte), rest);
-                let next = (0..length).find(|at| super::ends_pair(&rest[*at..]));
-                let length = next.unwrap_or(length);
-                // A call, an index, a macro.
-                if matches!(rest.get(length), Some(b'(' | b'[' | b'{' | b'<')) && !self.markup {
-                    return None;
-                }
-                length
-            }
-        };
-        Some(self.start..self.start + length)
-    }
-
-    /// Whether somebody would choose it as a password.
-    fn is_chosen(&self, name: &[u8], value: &[u8]) -> bool {
-        let is_variable = name.iter().any(u8::is_ascii_uppercase)
-            && !name.iter().any(u8::is_ascii_lowercase)
-            && self.tight;
-        let quoted = self.quote.is_some();
-        // Names and numbers of a program stand without quotes.
-        let is_word = !quoted
-            && value
-                .iter()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_.-:".contains(byte))
-            && !(is_variable || self.markup || named::is_untidy(value));
-        let blank = value.iter().any(u8::is_ascii_whitespace);
-        let code = [
-            &b"$"[..],
-            b"{",
-            b"%",
-            b"@{",
-            b"#{",
-            b"env",
-            b"\\u",
-            b"&",
-            b"self.",
-            b"this.",
-            b"process.",
-        ]
-        .iter()
-        .any(|start| value.starts_with(start));
-        (!blank || is_variable) && !code && !is_word && named::is_password(value, is_variable)
+    /// The name in `name: DB_PASSWORD` or `"key": "DB_PASSWORD",` in the line before
+    /// `value:`.
+    fn of_pair(before: &[u8], end: usize) -> Option<Self> {
+        let is_gap = |byte: u8| byte.is_ascii_whitespace() || b"\"'\\,".contains(&byte);
+        let gap = count_end(before, is_gap);
+        let breaks = memchr::memchr_iter(b'\n', &before[before.len() - gap..]).count();
+        let before = &before[..before.len() - gap];
+        let start = before.len() - count_end(before, is_name);
+        let colon = &before[..start];
+        let colon = &colon[..colon.len() - count_end(colon, |byte| is_gap(byte) && byte != b'\n')];
+        let label = colon.strip_suffix(b":")?;
+        let label = &label[..label.len() - count_end(label, |byte| b"\"'\\ ".contains(&byte))];
+        let label = &label[label.len() - count_end(label, |byte| byte.is_ascii_alphabetic())..];
+        let names = [&b"name"[..], b"key"];
+        let is_label = names.iter().any(|name| label.eq_ignore_ascii_case(name));
+        (breaks == 1 && is_label).then(|| Self {
+            text: Zeroizing::new(before[start..].to_vec()),
+            end,
+            element: false,
+            declared: true,
+        })
     }
 }
 
-/// Where the value begins in `"name": "PASSWORD", "value": …`, if `text[at..]` goes
-/// on like that.
-fn value_of_pair(text: &[u8], at: usize) -> Option<usize> {
-    let skip = |at: usize, set: &[u8]| at + run(|byte| set.contains(&byte), &text[at..]).min(8);
-    let comma = skip(at, b" ");
-    let rest = text[comma..].strip_prefix(b",")?;
-    let word = skip(text.len() - rest.len(), b" \\\"'");
-    let rest = text[word..].strip_prefix(b"value")?;
-    let colon = skip(text.len() - rest.len(), b" \\\"'");
-    let rest = text[colon..].strip_prefix(b":")?;
-    Some(text.len() - rest.len())
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
-fn is_quote(byte: Option<&u8>) -> bool {
-    matches!(byte, Some(b'"' | b'\'' | b'`'))
+/// How many bytes of a class `text` ends with.
+fn count_end(text: &[u8], class: impl Fn(u8) -> bool) -> usize {
+    text.iter().rev().take_while(|byte| class(**byte)).count()
 }

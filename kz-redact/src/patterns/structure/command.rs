@@ -1,15 +1,11 @@
-//! Credentials in statements and on command lines: SQL, options, `curl -u`,
-//! `.netrc`, `.pgpass`, and the files in which Docker and npm keep a login.
-
-use zeroize::Zeroizing;
+//! Credentials on command lines: options of programs.
 
 use super::{
     super::{
         named,
         rule::{Left, Matcher, Reach, Rule},
     },
-    header::is_basic,
-    is_placeholder,
+    is_value,
 };
 
 pub(super) fn rules() -> Vec<Rule> {
@@ -21,36 +17,6 @@ pub(super) fn rules() -> Vec<Rule> {
         ..Rule::EMPTY
     };
     vec![
-        Rule {
-            id: "sql-password",
-            about: "The password of a user in SQL; PostgreSQL docs, 'CREATE ROLE'; MySQL docs, \
-                    'CREATE USER'; Oracle docs, 'ALTER USER'",
-            anchors: &[
-                "identified by",
-                "identified with",
-                "password '",
-                "password e'",
-                "password = '",
-                "password='",
-                "password('",
-            ],
-            matcher: Matcher::Regex(concat!(
-                r"(?i:identified\s{1,4}(?:with\s{1,4}\S{1,40}\s{1,4})?by(?:\s{1,4}password)?\s{1,4}|password\s{1,4}e?|password\s{0,4}=\s{0,4}(?:password\()?|password\()",
-                r#"(?:'([^'\s]{6,128})'|"([^"\s]{6,128})")"#,
-            )),
-            check: Some(|value, _| is_value(value) && named::is_password(value, true)),
-            examples: &[
-                "CREATE USER app IDENTIFIED BY '«Kz9!canary»';",
-                "ALTER USER app IDENTIFIED WITH mysql_native_password BY '«Kz9!canary»'",
-                "CREATE ROLE app LOGIN PASSWORD '«Kz9!canary»' VALID UNTIL 'infinity'",
-            ],
-            near_misses: &[
-                "IDENTIFIED BY 'password'",
-                "ALTER ROLE app PASSWORD '<password>'",
-                "PASSWORD 'new_password'",
-            ],
-            ..COMMAND
-        },
         Rule {
             id: "option-credential",
             about: "A credential given as an option of a program; POSIX.1-2024, 12.1, and the \
@@ -70,23 +36,45 @@ pub(super) fn rules() -> Vec<Rule> {
                 "-password ",
                 "--private-token",
                 "--registration-token",
+                "-storepass ",
+                "-keypass ",
+                "-passin pass:",
+                "-passout pass:",
+                "-pass pass:",
+                "-password\",",
+                "-password',",
+                "-token\",",
+                "-token',",
+                "-api-key\",",
+                "-api-key',",
+                "-secret\",",
+                "-secret',",
             ],
             left: Left::Any,
             matcher: Matcher::Regex(
-                r#"--?[A-Za-z-]{4,24}(?:=|\s{1,4})["']?([^\s"'`;|<>()]{6,256})"#,
+                r#"-{0,2}/?[A-Za-z-]{4,24}(?:=|\s{1,4}|:|\\?["'],\s{0,4})\\?["']?(?:pass:)?([^\s"'`;|<>()\\]{6,256})"#,
             ),
-            check: Some(|value, _| is_value(value) && named::is_password(value, true)),
+            check: Some(|value, option| {
+                let says_so = named::is_secret_name(option) || option.ends_with(b"pass:");
+                says_so && is_value(value) && named::is_password(value, true)
+            }),
             examples: &[
                 "mysqldump --password=«Kz9!canary» app",
                 "helm registry login --password '«Kz9!canary»' host",
                 "tool --api-key «kz-canary-9» run",
                 "Connect-VIServer -User app -Password «Kz9!canary»",
+                "[\"tool\", \"--db-password\", \"«Kz9!canary»\"]",
+                "openssl rsa -passin pass:«Kz9!canary» -in key",
+                "keytool -storepass «Kz9!canary» -list",
             ],
             near_misses: &[
                 "tool --password=$PASSWORD1",
                 "tool --password-stdin",
                 "tool --token-file /run/secrets/token-1",
+                "tool --secret-id-list MySecret1 MySecret2",
                 "--password <password>",
+                "[\"--password\", \"$PASSWORD1\"]",
+                "openssl rsa -passin env:PASSWORD1 -in key",
             ],
             ..COMMAND
         },
@@ -101,9 +89,13 @@ pub(super) fn rules() -> Vec<Rule> {
                 "--user=",
                 "--proxy-user ",
                 "--proxy-user=",
+                "http -a ",
+                "https -a ",
+                "http --auth ",
+                "http --auth=",
             ],
             matcher: Matcher::Regex(
-                r#"-{1,2}[a-z-]{1,12}(?:=|\s{1,4})?["']?[^\s:"'$/<>\[\]{}()%]{1,64}:([^\s"'`;|<>()$\[\]{}]{4,128})"#,
+                r#"(?:https?\s)?-{1,2}[A-Za-z-]{1,12}(?:=|\s{1,4}|["'],\s{0,4})?["']?[^\s:"'$/<>\[\]{}()%]{1,64}:([^\s"'`;|<>()$\[\]{}]{4,128})"#,
             ),
             left: Left::Is(|before| {
                 before
@@ -118,6 +110,8 @@ pub(super) fn rules() -> Vec<Rule> {
             examples: &[
                 "curl -u 'app:«kz-canary-9»' https://host/",
                 "curl --user app:«Kz9!canary» https://host/",
+                "[\"curl\", \"-u\", \"app:«kz-canary-9»\"]",
+                "http -a app:«kz-canary-9» https://host/",
             ],
             near_misses: &[
                 "docker run -u 1000:1000 image",
@@ -128,165 +122,128 @@ pub(super) fn rules() -> Vec<Rule> {
             ..COMMAND
         },
         Rule {
+            id: "curl-user-password",
+            about: "The password behind a user's name in curl's -u, joined to other options; curl(1), --user",
+            anchors: &["curl -"],
+            matcher: Matcher::Regex(
+                r#"curl\s(?:[^\n]*?\s)?-[A-Za-z#]{1,8}u\s{0,2}["']?[^\s:"'$/<>\[\]{}()%]{1,64}:([^\s"'`;|<>()$\[\]{}]{4,128})"#,
+            ),
+            check: Some(|value, _| is_value(value) && value.iter().any(u8::is_ascii_digit)),
+            examples: &["curl -sSu app:«kz-canary-9» https://host/"],
+            near_misses: &[
+                "curl -sSu app https://host:8080/x1",
+                "curl -sSu app:$PASSWORD1 https://host",
+            ],
+            ..COMMAND
+        },
+        Rule {
             id: "login-option-password",
-            about: "The password of a login on a command line: docker login -p, sshpass -p, mysql -p; \
-                    their manuals",
+            about: "The password of a login in a short option: docker login -p, sshpass -p, mysql -p, \
+                    redis-cli -a, ldapsearch -w, sqlcmd -P, zip -P, smbclient -U, plink -pw; their manuals",
             anchors: &[
                 "docker login",
                 "podman login",
-                "sshpass -p",
                 "helm registry login",
                 "az login",
-                "mysql -u",
-                "mysqldump -u",
+                "sshpass -p",
+                "mysql -",
+                "mysqldump -",
+                "mysqladmin -",
+                "mariadb -",
+                "redis-cli ",
+                "ldapsearch ",
+                "ldapmodify ",
+                "ldapadd ",
+                "ldapwhoami ",
+                "sqlcmd ",
+                "bcp ",
+                "ipmitool ",
+                "mosquitto_",
+                "zip -",
+                "mongo ",
+                "mongosh ",
+                "mongodump ",
+                "mongorestore ",
+                "rabbitmqadmin ",
+                "cqlsh ",
+                "smbclient ",
+                "plink ",
+                "pscp ",
             ],
-            matcher: Matcher::Regex(
-                r#"[^\n]{0,200}?\s-p\s{0,2}["']?([^\s"'`;|<>()$-][^\s"'`;|<>()$]{5,128})"#,
-            ),
+            left: Left::Any,
+            matcher: Matcher::Regex(concat!(
+                // Options are told apart by their case.
+                r"(?:(?:docker|podman|helm registry|az) login[^\n]*?\s-p\s{0,2}",
+                r"|sshpass -p\s{0,2}",
+                r"|(?:mysql|mysqldump|mysqladmin|mariadb)\s(?:[^\n]*?\s)?-p",
+                r"|redis-cli\s(?:[^\n]*?\s)?-a\s{1,2}",
+                r"|ldap[a-z]{3,8}\s(?:[^\n]*?\s)?-w\s{0,2}",
+                r"|(?:sqlcmd|bcp|ipmitool|mosquitto_[ps]ub)\s(?:[^\n]*?\s)?-P\s{0,2}",
+                r"|zip\s(?:[^\n]*?\s)?-P\s{0,2}",
+                r"|(?:mongo(?:sh|dump|restore)?|rabbitmqadmin|cqlsh)\s(?:[^\n]*?\s)?-p\s{1,2}",
+                r#"|smbclient\s(?:[^\n]*?\s)?-U\s{0,2}["']?[^\s%"']{1,64}%"#,
+                r"|p(?:link|scp)\s(?:[^\n]*?\s)?-pw\s{1,2})",
+                r#"["']?([^\s"'`;|<>()$-][^\s"'`;|<>()$]{5,128})"#,
+            )),
             check: Some(|value, _| is_value(value) && named::is_password(value, true)),
             examples: &[
                 "docker login -u app -p «kz-canary-9» registry.example",
                 "sshpass -p '«Kz9!canary»' ssh app@host",
                 "mysql -u root -p«Kz9!canary» app",
+                "redis-cli -h cache -a «Kz9!canary» ping",
+                "ldapsearch -D cn=app -w «Kz9!canary» -b dc=x",
+                "sqlcmd -S db -U sa -P «Kz9!canary» -Q x",
+                "unzip -P «Kz9!canary» a.zip",
+                "mongosh -u app -p «Kz9!canary» db",
+                "smbclient //host/x -U app%«Kz9!canary»",
+                "plink -ssh host -pw «Kz9!canary»",
             ],
             near_misses: &[
                 "docker login -u app --password-stdin",
                 "mysql -u root -p app",
+                "mysql -u root -p production_db1",
+                "sqlcmd -S db -U sa -p 16384-a",
+                "redis-cli -h cache -a $PASSWORD1",
+                "gzip -P4 file-1.tar",
             ],
             ..COMMAND
         },
         Rule {
-            id: "netrc-password",
-            about: "The password of a machine in .netrc; GNU inetutils manual, 'The .netrc file'",
-            anchors: &["password "],
-            left: Left::Is(|before| {
-                let line = Zeroizing::new(before.to_ascii_lowercase());
-                memchr::memmem::find(&line, b"login ").is_some()
-            }),
-            matcher: Matcher::Regex(r#"(?i:password)\s{1,4}([^\s"']{4,128})"#),
-            check: Some(|value, _| is_value(value) && !is_prose(value)),
-            examples: &["machine host.example login app password «kz-canary-9»"],
-            near_misses: &[
-                "to login with a password instead",
-                "login x password <password>",
-            ],
-            ..COMMAND
-        },
-        Rule {
-            id: "pgpass-password",
-            about: "The password in a line of .pgpass; PostgreSQL docs, 'The Password File'",
-            anchors: &[":5432:", ":6432:"],
-            left: Left::Any,
-            matcher: Matcher::Regex(
-                r":[0-9]{4}:[A-Za-z0-9_*-]{1,63}:[A-Za-z0-9_*-]{1,63}:([^\s:]{4,128})",
-            ),
-            examples: &[
-                "db.example:5432:app:app:«kz-canary-9»",
-                "*:5432:*:app:«Kz9!canary»",
-            ],
-            near_misses: &[
-                "hostname:5432:database:username:password",
-                "0.0.0.0:5432->5432/tcp",
-            ],
-            ..COMMAND
-        },
-        Rule {
-            id: "oracle-password",
-            about: "The password in a thin JDBC address; Oracle JDBC Developer's Guide, 'Database URLs'",
-            anchors: &["jdbc:oracle:"],
-            matcher: Matcher::Regex(
-                r#"(?i:jdbc:oracle):[a-z0-9]{2,8}:[^/\s"'@]{1,64}/([^@\s"']{3,128})@"#,
-            ),
-            examples: &["jdbc:oracle:thin:app/«kz-canary»@db:1521/app"],
-            near_misses: &[
-                "jdbc:oracle:thin:@//db:1521/app",
-                "jdbc:oracle:thin:app/<password>@db",
-            ],
-            ..COMMAND
-        },
-        Rule {
-            id: "registry-auth",
-            about: "The login of a registry, base64 of user and password; Docker docs, 'docker login'; npm \
-                    docs, 'npmrc'",
-            anchors: &["\"auth\"", "\\\"auth\\\"", "_auth="],
-            left: Left::Any,
-            matcher: Matcher::Regex(
-                r#"\\?"?_?auth\\?"?\s{0,4}[:=]\s{0,4}\\?"?([A-Za-z0-9+/]{8,}={0,2})"#,
-            ),
-            check: Some(|value, _| is_basic(value)),
-            examples: &[
-                r#"{"auths":{"host":{"auth": "«<basic>»"}}}"#,
-                "//host/:_auth=«<basic>»",
-            ],
-            near_misses: &[r#"{"auth": "required"}"#, r#"{"auth": "oauth2client"}"#],
-            ..COMMAND
-        },
-        Rule {
-            id: "cookie-header",
-            about: "The values of a Cookie or Set-Cookie header; RFC 6265, 4.1.1 and 4.2.1",
-            anchors: &[
-                "cookie:",
-                "cookie\":",
-                "cookie':",
-                "cookie\\\":",
-                "cookie\",",
-                "cookie',",
-            ],
-            left: Left::Any,
-            reach: Reach {
-                max: 4096,
-                ..Reach::LINE
-            },
+            id: "piped-password",
+            about: "A password that is piped into what asks for one: docker login --password-stdin, sudo -S; \
+                    their manuals",
+            anchors: &["echo "],
             matcher: Matcher::Regex(concat!(
-                r#"(?i:cookie)\\?["']?\s{0,2}[:,]\s{0,2}b?\[?\\?["']?"#,
-                r#"(?:[A-Za-z0-9_.-]{1,64}=)((?:[^\s"'\\;,]{16,})(?:;\s?[A-Za-z0-9_.-]{1,64}=[^\s"'\\;,]{16,})*)"#,
+                r#"echo\s{1,2}(?:-n\s{1,2})?["']?(?:[a-z_][a-z0-9_-]{0,31}:)?([^\s"'`;|<>()$-][^\s"'`;|<>()$]{5,128})["']?\s{0,2}\|\s{0,2}"#,
+                r"(?:sudo\s(?:[^\n]*?\s)?-S|(?:sudo\s)?chpasswd|(?:sudo\s)?passwd\s[^\n]*?--stdin|kinit|cryptsetup|[^\n|]{1,120}--(?:http-)?password-stdin|gh auth login)",
             )),
-            check: Some(|value, _| super::is_random_looking(value) && !is_placeholder(value)),
+            check: Some(|value, _| is_value(value) && named::is_password(value, true)),
             examples: &[
-                "Cookie: sid=«<an32>»\r\n",
-                "Set-Cookie: session=«<an32>»; Path=/; HttpOnly",
-                r#"{"cookie": "sid=«<an32>; other=<url40>»"}"#,
-                "curl -H 'Cookie: sid=«<an32>»' x",
+                "echo '«Kz9!canary»' | docker login -u app --password-stdin",
+                "echo \"app:«Kz9!canary»\" | chpasswd",
+                "echo «kz-canary-9» | sudo -S true",
             ],
             near_misses: &[
-                "Set-Cookie: theme=dark; Path=/",
-                "Cookie: name=value; name2=value2",
-                "Cookie: sid=[REDACTED:cookie-header]",
+                "echo $PASSWORD1 | docker login -u app --password-stdin",
+                "echo 'Kz9!canary' | base64",
             ],
+            ..COMMAND
+        },
+        Rule {
+            id: "net-use-password",
+            about: "The password of a share or a user on Windows; Microsoft Learn, 'net use', 'net user'",
+            anchors: &["/user:", "net user "],
+            left: Left::Any,
+            matcher: Matcher::Regex(
+                r#"(?:/user:|net user\s{1,2})[^\s"']{1,64}\s{1,2}["']?([^\s"'`;|<>()$/*-][^\s"'`;|<>()$]{5,128})"#,
+            ),
+            check: Some(|value, _| is_value(value) && named::is_password(value, false)),
+            examples: &[
+                "net use z: \\\\host\\x /user:app «Kz9!canary»",
+                "net user app «Kz9!canary» /add",
+            ],
+            near_misses: &["net user app * /add", "runas /user:app cmd.exe"],
             ..COMMAND
         },
     ]
-}
-
-/// Neither a placeholder nor a word that stands for one.
-fn is_value(value: &[u8]) -> bool {
-    const WORDS: [&[u8]; 14] = [
-        b"password",
-        b"passwd",
-        b"pass",
-        b"secret",
-        b"pwd",
-        b"test",
-        b"user",
-        b"token",
-        b"admin",
-        b"none",
-        b"null",
-        b"true",
-        b"false",
-        b"string",
-    ];
-    let lower = Zeroizing::new(value.to_ascii_lowercase());
-    !is_placeholder(value)
-        && !WORDS.contains(&lower.as_slice())
-        && !value.starts_with(b"$")
-        && !value.starts_with(b"%")
-        && !value.starts_with(b"[")
-        && !super::super::markers::is_masked(value)
-}
-
-fn is_prose(value: &[u8]) -> bool {
-    value
-        .iter()
-        .all(|byte| byte.is_ascii_lowercase() || *byte == b'.')
 }

@@ -71,7 +71,7 @@ pub(super) fn rules() -> Vec<Rule> {
             matcher: Matcher::Regex(concat!(
                 r"(?i:authorization|x-amz-security-token)",
                 between!(),
-                r"(?:[A-Za-z][A-Za-z0-9_-]{1,24}(?:[ \t]|%20){1,4}(?:[a-z]{2,8}=)?)?",
+                r"(?:[A-Za-z][A-Za-z0-9_-]{1,24}(?:[ \t]|%20){1,4})?(?:[a-z]{2,8}=)?",
                 credential!(),
             )),
             check: Some(is_credential),
@@ -101,6 +101,35 @@ pub(super) fn rules() -> Vec<Rule> {
                 "authorization, which is checked first",
                 "WWW-Authenticate: Bearer realm=\"x\"",
                 "Authorization: Basic <jwt>",
+            ],
+            ..HEADER
+        },
+        Rule {
+            id: "header-signature",
+            about: "What an Authorization header proves a secret with: the response of Digest, the \
+                    signatures of AWS, Google and others; RFC 7616, 3.4; AWS docs, 'Signature Version 4'",
+            anchors: &[
+                "digest ",
+                "aws4-hmac-sha256",
+                "aws4-ecdsa-p256",
+                "oauth oauth_",
+                "hmac ",
+            ],
+            left: Left::WordStart,
+            matcher: Matcher::Regex(concat!(
+                r"(?i:digest|aws4-[a-z0-9-]{8,24}|oauth|hmac)\s[^\n]*?",
+                r#"\b(?i:response|signature|oauth_signature|mac)=\\?["']?([A-Za-z0-9+/%]{24,}={0,2})"#,
+            )),
+            check: Some(|value, _| super::is_random_looking(value)),
+            examples: &[
+                r#"Authorization: Digest username="app", realm="x", uri="/", response="«<hex32>»""#,
+                "Authorization: AWS4-HMAC-SHA256 Credential=x/20250101/us-east-1/s3/aws4_request, \
+                 SignedHeaders=host, Signature=«<hex64>»",
+                r#"OAuth oauth_consumer_key="x", oauth_signature="«<an27>%3D»""#,
+            ],
+            near_misses: &[
+                r#"WWW-Authenticate: Digest realm="x", nonce="<hex32>", opaque="<hex32>""#,
+                "the digest of the response=<hex8>",
             ],
             ..HEADER
         },
@@ -168,9 +197,13 @@ pub(super) fn rules() -> Vec<Rule> {
     ]
 }
 
-/// Not within a word, nor the last part of a path of names (`AWS::AppSync::ApiKey`).
+/// Not within a word, nor the last part of a path of names (`AWS::AppSync::ApiKey`), nor in
+/// a query.
 fn begins_a_name(before: &[u8]) -> bool {
-    Left::at_word_start(before) && !before.ends_with(b"::")
+    Left::at_word_start(before)
+        && !before.ends_with(b"::")
+        && !before.ends_with(b"?")
+        && !before.ends_with(b"&")
 }
 
 /// `user:password` in base64, of UTF-8 text without control bytes.
@@ -235,7 +268,9 @@ fn is_credential(value: &[u8], before: &[u8]) -> bool {
     } else if scheme.is_some_and(is_scheme) {
         true
     } else {
-        value.len() >= 16 && super::is_random_looking(value) && !value.starts_with(b"AWS4-")
+        // The scope of AWS is public, its signature has a rule of its own.
+        let is_public = value.starts_with(b"AWS4-") || value.starts_with(b"Credential=");
+        value.len() >= 16 && super::is_random_looking(value) && !is_public
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
         markers,
         rule::{Left, Matcher, Reach, Rule, Strictness, run},
     },
-    is_placeholder,
+    is_placeholder, is_random_looking,
 };
 
 pub(super) fn rules() -> Vec<Rule> {
@@ -77,19 +77,27 @@ pub(super) fn rules() -> Vec<Rule> {
                 "x-goog-signature=",
                 "secret_id=",
                 "private_token=",
+                "key=",
+                "auth=",
+                "jwt=",
+                "session_token=",
+                "oauth_token=",
             ],
             fold: true,
             left: Left::Is(in_a_query),
             reach: Reach::WORD,
             matcher: Matcher::Regex(r#"[A-Za-z_-]+=([^&\s"'`<>\\;,#(){}|]{4,})"#),
             check: Some(|value, name| {
-                !is_placeholder(value) && (!is_signature(name) || is_long(value))
+                !is_placeholder(value)
+                    && (!is_signature(name) || is_long(value))
+                    && (!is_vague(name) || is_key(value))
             }),
             examples: &[
                 "GET /v1?token=«kz-canary-1»&page=2",
                 "https://host/?a=b&access_token=«<an20>»#top",
                 "grant_type=x&amp;client_secret=«kz-canary»",
                 r"?a=b\u0026api_key=«kz-canary»",
+                "https://host/v1?key=«<an24>»",
             ],
             near_misses: &[
                 "token=kz-canary",
@@ -98,6 +106,9 @@ pub(super) fn rules() -> Vec<Rule> {
                 "?token={token}&x",
                 "?access_token=<token>",
                 "?password=$PASSWORD",
+                "?key=uploads/2024/01/image-1.png",
+                "?key=<az24>",
+                "?auth=required",
             ],
             ..Rule::EMPTY
         },
@@ -147,6 +158,18 @@ fn is_signature(name: &[u8]) -> bool {
     name.len() >= 3 && name[..3].eq_ignore_ascii_case(b"sig")
 }
 
+/// A name that other things have too.
+fn is_vague(name: &[u8]) -> bool {
+    [&b"key="[..], b"auth="]
+        .iter()
+        .any(|vague| name.eq_ignore_ascii_case(vague))
+}
+
+fn is_key(value: &[u8]) -> bool {
+    let is_member = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    value.len() >= 20 && value.iter().all(is_member) && is_random_looking(value)
+}
+
 /// No name of an algorithm.
 fn is_long(value: &[u8]) -> bool {
     value.len() >= 16
@@ -154,7 +177,7 @@ fn is_long(value: &[u8]) -> bool {
 
 /// After `?`, `&`, `&amp;` or the escaped `&` of JSON.
 fn in_a_query(before: &[u8]) -> bool {
-    let starts: [&[u8]; 6] = [b"?", b"&", b"&amp;", b"\\u0026", b"%26", b"%3F"];
+    let starts: [&[u8]; 7] = [b"?", b"#", b"&", b"&amp;", b"\\u0026", b"%26", b"%3F"];
     starts.iter().any(|start| before.ends_with(start))
 }
 

@@ -1,0 +1,233 @@
+//! What stands between a name and its value.
+
+use std::ops::Range;
+
+use super::{
+    super::super::{named, rule::run},
+    Name,
+};
+
+/// How a value is assigned.
+pub(super) struct Operator {
+    /// Where the value begins, behind its quote.
+    start: usize,
+    quote: Option<u8>,
+    /// A quote within a string is written with a backslash.
+    escaped: bool,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// `password = …`, `password: …`.
+    Plain,
+    /// No blanks: `NAME=value`.
+    Tight,
+    /// An element or attribute of XML.
+    Markup,
+    /// `password is "…"`, `password "…"`, `password: str = "…"`, `password || "…"`,
+    /// `"password", "…"`: only a value in quotes.
+    Quoted,
+    /// `setPassword("…")`: only in quotes that the call ends behind.
+    Call,
+}
+
+/// What assigns.
+const SIGNS: [&[u8]; 13] = [
+    b"=", b":", b":=", b"=>", b"==", b"===", b"!=", b"!==", b"::=", b":::=", b"?=", b".=", b"||:",
+];
+/// What stands before a value that counts if there is no other.
+const DEFAULTS: [&[u8]; 3] = [b"||", b"??", b"or "];
+/// The longest type or list of attributes that is passed over.
+const MAX_GAP: usize = 120;
+
+impl Operator {
+    /// Reads what follows the name.
+    pub(super) fn read(text: &[u8], name: &Name) -> Option<Self> {
+        let (end, kind) = sign(text, name)?;
+        let mut start = blanks(text, end);
+        let is_tight = start == end && !text[name.end..end].contains(&b' ');
+        let kind = match kind {
+            Kind::Plain if is_tight || name.declared => Kind::Tight,
+            kind => kind,
+        };
+        for tag in [&b"!!str "[..], b"<![CDATA["] {
+            start += if text[start..].starts_with(tag) {
+                tag.len()
+            } else {
+                0
+            };
+        }
+        let escaped = text.get(start) == Some(&b'\\');
+        start += usize::from(escaped);
+        // `@"…"`, `b'…'`, `N'…'`.
+        if is_quote(text.get(start + 1))
+            && matches!(text.get(start), Some(b'@' | b'b' | b'r' | b'$' | b'N'))
+        {
+            start += 1;
+        }
+        let quote = text.get(start).copied().filter(|byte| is_quote(Some(byte)));
+        if (matches!(kind, Kind::Quoted | Kind::Call) || escaped) && quote.is_none() {
+            return None;
+        }
+        Some(Self {
+            start: start + usize::from(quote.is_some()),
+            quote,
+            escaped,
+            kind,
+        })
+    }
+
+    /// The value.
+    pub(super) fn range(&self, text: &[u8]) -> Option<Range<usize>> {
+        let rest = &text[self.start..];
+        let length = match self.quote {
+            Some(_) if self.escaped => rest.iter().position(|byte| *byte == b'\\')?,
+            Some(quote) => {
+                let mut at = 0;
+                while *rest.get(at)? != quote {
+                    at += 1 + usize::from(rest[at] == b'\\');
+                }
+                let next = rest.get(blanks(rest, at + 1));
+                if self.kind == Kind::Call && !matches!(next, Some(b')' | b',')) {
+                    return None;
+                }
+                at
+            }
+            None => {
+                let ends = |byte: u8| byte <= b' ' || b"\"'`;,<>()[]{}\\|".contains(&byte);
+                let length = run(|byte| !ends(byte), rest);
+                let next = (0..length).find(|at| super::super::ends_pair(&rest[*at..]));
+                let length = next.unwrap_or(length);
+                // A call, an index, a macro.
+                if matches!(rest.get(length), Some(b'(' | b'[' | b'{' | b'<'))
+                    && self.kind != Kind::Markup
+                {
+                    return None;
+                }
+                length
+            }
+        };
+        Some(self.start..self.start + length)
+    }
+
+    /// Whether somebody would choose the value as a password.
+    pub(super) fn is_chosen(&self, name: &[u8], value: &[u8]) -> bool {
+        const CODE: [&[u8]; 11] = [
+            b"$",
+            b"{",
+            b"%",
+            b"@{",
+            b"#{",
+            b"env",
+            b"\\u",
+            b"&",
+            b"self.",
+            b"this.",
+            b"process.",
+        ];
+        let is_variable = name.iter().any(u8::is_ascii_uppercase)
+            && !name.iter().any(u8::is_ascii_lowercase)
+            && self.kind == Kind::Tight;
+        // Names and numbers of a program stand without quotes.
+        let is_word = self.quote.is_none()
+            && value
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_.-:".contains(byte))
+            && !(is_variable || self.kind == Kind::Markup || named::is_untidy(value));
+        let blank = value.iter().any(u8::is_ascii_whitespace);
+        let code = CODE.iter().any(|start| value.starts_with(start));
+        (!blank || is_variable) && !code && !is_word && named::is_password(value, is_variable)
+    }
+}
+
+/// Where the operator ends, and what it is.
+fn sign(text: &[u8], name: &Name) -> Option<(usize, Kind)> {
+    // What closes the name: `"name"`, `['name']`, `get("name")`.
+    let closing = name.end + run(|byte| b"\"'`\\]".contains(&byte), &text[name.end..]).min(4);
+    let quoted = text[name.end..closing]
+        .iter()
+        .any(|byte| is_quote(Some(byte)));
+    let called = closing + usize::from(quoted && text.get(closing) == Some(&b')'));
+    let at = blanks(text, called);
+    let rest = &text[at..];
+    if let Some(end) = value_of_pair(text, closing) {
+        return Some((end, Kind::Plain));
+    }
+    if rest.starts_with(b"value=") {
+        return Some((at + b"value=".len(), Kind::Markup));
+    }
+    if rest.first() == Some(&b'>') {
+        return Some((at + 1, Kind::Markup));
+    }
+    if name.element && closing == name.end && at > closing {
+        let length = run(|byte| byte != b'>' && byte != b'<', rest).min(MAX_GAP);
+        if rest.get(length) == Some(&b'>') {
+            return Some((at + length + 1, Kind::Markup));
+        }
+    }
+    if rest.starts_with(b"is ") {
+        return Some((at + 2, Kind::Quoted));
+    }
+    if at > closing && closing == name.end && name.declared {
+        return Some((at, Kind::Plain));
+    }
+    if at > closing && closing == name.end && is_quote(rest.first()) {
+        return Some((at, Kind::Quoted));
+    }
+    if closing == name.end && at == closing && rest.first() == Some(&b'(') {
+        return Some((at + 1, Kind::Call));
+    }
+    if quoted && called == closing && rest.first() == Some(&b',') {
+        return Some((at + 1, Kind::Quoted));
+    }
+    if let Some(sign) = DEFAULTS.iter().find(|sign| rest.starts_with(sign)) {
+        return Some((at + sign.len(), Kind::Quoted));
+    }
+    let length = run(|byte| b"=:>?!.|".contains(&byte), rest);
+    let end = at + length;
+    if called > closing || !SIGNS.contains(&&rest[..length]) {
+        return None;
+    }
+    if &rest[..length] == b":"
+        && let Some(length) = type_before_value(&text[end..])
+    {
+        return Some((end + length, Kind::Quoted));
+    }
+    Some((end, Kind::Plain))
+}
+
+/// The length of ` string =` in `password: string = "…"`.
+fn type_before_value(text: &[u8]) -> Option<usize> {
+    let is_type = |byte: u8| byte.is_ascii_alphanumeric() || b"_&<>.[]?| ".contains(&byte);
+    let length = run(is_type, &text[..text.len().min(32)]);
+    let is_assigned = text[length..].starts_with(b"=") && !text[length + 1..].starts_with(b"=");
+    (length > 1 && is_assigned).then_some(length + 1)
+}
+
+/// Where the value begins in `"name": "PASSWORD", "value": …`, if `text[at..]` goes
+/// on like that.
+fn value_of_pair(text: &[u8], at: usize) -> Option<usize> {
+    let skip = |at: usize, set: &[u8]| at + run(|byte| set.contains(&byte), &text[at..]).min(8);
+    let comma = skip(at, b" ");
+    let rest = text[comma..].strip_prefix(b",")?;
+    let word = skip(text.len() - rest.len(), b" \\\"'");
+    let rest = text[word..]
+        .strip_prefix(b"value")
+        .or_else(|| text[word..].strip_prefix(b"Value"))?;
+    let colon = skip(text.len() - rest.len(), b" \\\"'");
+    let rest = text[colon..].strip_prefix(b":")?;
+    Some(text.len() - rest.len())
+}
+
+fn blanks(text: &[u8], at: usize) -> usize {
+    at + run(
+        |byte| byte == b' ' || byte == b'\t',
+        &text[at.min(text.len())..],
+    )
+    .min(24)
+}
+
+fn is_quote(byte: Option<&u8>) -> bool {
+    matches!(byte, Some(b'"' | b'\'' | b'`'))
+}
