@@ -1,18 +1,7 @@
-//! Steps with a progress line each, and the tests that their runners counted.
+//! What test runners and compilers print: how much they counted, and what failed.
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::{Duration, Instant};
 
-use testbed::tools;
-
-use crate::Result;
-
-/// How often a long step shows that it is alive.
-const HEARTBEAT: Duration = Duration::from_secs(30);
 /// Lines of a failed step's output that are shown at once.
 const TAIL: usize = 80;
 /// Lines of one panic's or error's message that are shown.
@@ -24,217 +13,31 @@ const CLOSING_OF_A_STEP: usize = 13;
 /// Characters of one of them.
 const CLOSING_WIDTH: usize = 200;
 
-/// The steps of one command.
-#[derive(Debug)]
-pub(crate) struct Steps {
-    started: Instant,
-    logs: PathBuf,
-    taken: u32,
-    failed: Vec<Failure>,
-    counted: Counted,
-}
-
-/// A step that failed, and what its output says of it.
-#[derive(Debug)]
-struct Failure {
-    step: String,
-    output: String,
-}
-
 /// Tests as their own runners counted them.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-struct Counted {
-    passed: u64,
-    failed: u64,
-    skipped: u64,
-}
-
-impl Steps {
-    pub(crate) fn new(command: &str) -> Result<Self> {
-        let logs = tools::target_directory().join("xtask/logs").join(command);
-        if logs.exists() {
-            fs::remove_dir_all(&logs)?;
-        }
-        fs::create_dir_all(&logs)?;
-        let counted = Counted::default();
-        Ok(Self {
-            started: Instant::now(),
-            logs,
-            taken: 0,
-            failed: Vec::new(),
-            counted,
-        })
-    }
-
-    /// Runs a step that later ones can do without; `false` when it failed.
-    pub(crate) fn check(&mut self, name: &str, command: &mut Command) -> bool {
-        let started = self.begin(name);
-        let outcome = self.execute(name, command);
-        let (succeeded, output) = match outcome {
-            Ok((succeeded, log)) => (
-                succeeded,
-                String::from_utf8_lossy(&fs::read(log).unwrap_or_default()).into_owned(),
-            ),
-            Err(error) => (false, error.to_string()),
-        };
-        for line in closing_lines(&output) {
-            println!("           {line}");
-        }
-        self.counted.add(count(&output));
-        self.end(name, started, succeeded);
-        if !succeeded {
-            for line in what_failed(&output) {
-                println!("         | {line}");
-            }
-            self.note(name, output);
-        }
-        succeeded
-    }
-
-    /// Runs a step that later ones cannot do without.
-    ///
-    /// # Errors
-    /// When it failed.
-    pub(crate) fn need(&mut self, name: &str, command: &mut Command) -> Result<()> {
-        if self.check(name, command) {
-            Ok(())
-        } else {
-            Err(format!("{name} failed").into())
-        }
-    }
-
-    /// A step that is not one command.
-    ///
-    /// # Errors
-    /// What `work` says.
-    pub(crate) fn task<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        let started = self.begin(name);
-        let outcome = work();
-        self.end(name, started, outcome.is_ok());
-        if let Err(error) = &outcome {
-            self.note(name, error.to_string());
-        }
-        outcome.map_err(|error| format!("{name}: {error}").into())
-    }
-
-    /// Notes a failure that is no step's own, such as a setup that later steps needed.
-    pub(crate) fn fail(&mut self, why: impl Into<String>) {
-        let why = why.into();
-        println!("{} FAILED  {why}", self.clock());
-        // A step that later ones cannot do without has noted itself.
-        let noted = |failure: &Failure| why.starts_with(&failure.step);
-        if !self.failed.iter().any(noted) {
-            self.note(&why, String::new());
-        }
-    }
-
-    /// Prints what failed and what was counted; the exit code follows from both.
-    pub(crate) fn finish(self) -> ExitCode {
-        println!();
-        for line in closing_report(&self.failed) {
-            println!("{line}");
-        }
-        let Counted {
-            passed,
-            failed,
-            skipped,
-        } = self.counted;
-        let broken = u64::try_from(self.failed.len()).unwrap_or(u64::MAX);
-        let steps = u64::from(self.taken);
-        println!(
-            "{} steps, {broken} failed, {:.0} s; whole output in {}",
-            steps,
-            self.started.elapsed().as_secs_f32(),
-            self.logs.display()
-        );
-        if passed + failed > 0 {
-            println!("{passed} passed, {failed} failed, {skipped} ignored");
-        }
-        if broken + failed == 0 {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        }
-    }
-
-    fn begin(&mut self, name: &str) -> Instant {
-        self.taken += 1;
-        println!("{} {name} …", self.clock());
-        Instant::now()
-    }
-
-    fn end(&mut self, name: &str, started: Instant, succeeded: bool) {
-        let seconds = started.elapsed().as_secs_f32();
-        if succeeded {
-            println!("{} ok      {name} ({seconds:.1} s)", self.clock());
-        } else {
-            println!("{} FAILED  {name} ({seconds:.1} s)", self.clock());
-        }
-    }
-
-    fn note(&mut self, step: &str, output: String) {
-        self.failed.push(Failure {
-            step: step.to_owned(),
-            output,
-        });
-    }
-
-    fn clock(&self) -> String {
-        format!("[{:5.0} s]", self.started.elapsed().as_secs_f32())
-    }
-
-    fn execute(&self, name: &str, command: &mut Command) -> Result<(bool, PathBuf)> {
-        let file: String = name
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-            .collect();
-        let log = self.logs.join(format!("{:02}-{file}.log", self.taken));
-        let output = File::create(&log)?;
-        command
-            .stdin(Stdio::null())
-            .stdout(output.try_clone()?)
-            .stderr(output);
-        let mut child = command
-            .spawn()
-            .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
-        let (done, wait) = mpsc::channel();
-        let waiter = std::thread::spawn(move || {
-            let status = child.wait();
-            // The receiver waits until this is sent.
-            let _ = done.send(());
-            status
-        });
-        while wait.recv_timeout(HEARTBEAT) == Err(RecvTimeoutError::Timeout) {
-            println!("{}         … {}", self.clock(), last_line(&log));
-        }
-        let status = waiter
-            .join()
-            .map_err(|_| "the thread that waits panicked")??;
-        Ok((status.success(), log))
-    }
+pub(super) struct Counted {
+    pub(super) passed: u64,
+    pub(super) failed: u64,
+    pub(super) skipped: u64,
 }
 
 impl Counted {
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
     }
 }
 
-fn last_line(log: &Path) -> String {
-    let text = fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let line = text
-        .lines()
-        .rev()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or_default();
-    line.trim().chars().take(100).collect()
+/// A step that failed, and what its output says of it.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) step: String,
+    pub(super) output: String,
 }
 
 /// The tests that failed and where they panicked, or else the end of the output.
-fn what_failed(output: &str) -> Vec<&str> {
+pub(super) fn what_failed(output: &str) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut rest = output.lines();
     while let Some(line) = rest.next() {
@@ -274,7 +77,7 @@ fn what_failed(output: &str) -> Vec<&str> {
 }
 
 /// The steps that failed, with the names of their tests and the beginning of what they said.
-fn closing_report(failed: &[Failure]) -> Vec<String> {
+pub(super) fn closing_report(failed: &[Failure]) -> Vec<String> {
     let mut lines = Vec::new();
     let steps = failed.len().min(CLOSING);
     let each = CLOSING_OF_A_STEP.min((CLOSING - steps) / steps.max(1));
@@ -332,7 +135,7 @@ fn is_trace(line: &str) -> bool {
 
 /// The closing lines of cargo test (with the binary's name), pytest, node, mypy, stubtest,
 /// pyright and libFuzzer, as those printed them.
-fn closing_lines(output: &str) -> Vec<String> {
+pub(super) fn closing_lines(output: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut binary = "";
     for line in output.lines().map(str::trim) {
@@ -378,7 +181,7 @@ fn node_count(line: &str) -> Option<(&str, u64)> {
     Some((word, number.parse().ok()?)).filter(|_| known)
 }
 
-fn count(output: &str) -> Counted {
+pub(super) fn count(output: &str) -> Counted {
     let mut counted = Counted::default();
     for line in closing_lines(output) {
         if let Some((word, number)) = node_count(&line) {
