@@ -4,7 +4,7 @@
 
 mod common;
 
-use std::{io::Write as _, process::Stdio, time::Instant};
+use std::{io::Write as _, process::Stdio};
 
 use common::{Ended, Place, finish, made_up, start, wait};
 use testbed::mcp::Client;
@@ -85,14 +85,13 @@ fn a_client_that_keeps_its_end_open_is_answered_and_let_go() {
 }
 
 #[test]
-fn a_client_that_says_nothing_is_not_waited_for_long() {
+fn a_client_that_says_nothing_is_not_waited_for() {
     let place = Place::new();
-    let begin = Instant::now();
     let mut child = start(&mut place.kz(&["run", "--", "kz-no-such-command"]));
     let stdin = child.stdin.take();
+    // Its end of the pipe is still open.
     let ended = wait(child);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(127), ""));
-    assert!(begin.elapsed().as_secs() < 20);
     drop(stdin);
     // Notifications ask for no answer.
     let ended = finish(

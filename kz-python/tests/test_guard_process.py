@@ -106,7 +106,6 @@ def run(snippet: str, value: str, manifest: Path | None) -> str:
         [sys.executable, "-W", "default", "-c", PROLOGUE + snippet, *arguments],
         env={**os.environ, "TEST_A": value},
         capture_output=True,
-        timeout=60,
     )
     return (done.stdout + done.stderr).decode()
 

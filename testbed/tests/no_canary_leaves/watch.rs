@@ -198,7 +198,9 @@ impl Watcher {
     fn look(&self) {
         while self.looked.try_recv().is_ok() {}
         for _ in 0..2 {
-            let _ = self.looked.recv_timeout(Duration::from_secs(10));
+            self.looked
+                .recv()
+                .expect("the thread looks until it is stopped");
         }
     }
 
