@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 import warnings
-from typing import Annotated, Any
+from typing import Any
 
 import mcp_types as types
 from fastmcp import Context, FastMCP
 from fastmcp.exceptions import ResourceError, ToolError
 from fastmcp.tools import ToolResult
 from mcp.shared.exceptions import MCPError
-from pydantic import BaseModel, Field
 
-from .leaks import BLOB, LEAKS, UnprintableError, beside, group, guarded, lifespan
+from .common import Answer, Choice, add_handlers, run
+from .leaks import BLOB, LEAKS, lifespan
 
 server: FastMCP[Any] = FastMCP("leaky", instructions=f"use {LEAKS['INSTRUCTIONS']}", lifespan=lifespan)
-
-
-class Answer(BaseModel):
-    value: str
-    items: dict[str, list[str]] = {}
-
-
-class Choice(BaseModel):
-    ok: bool = True
-
-
-@server.tool(description=f"reads {LEAKS['TOOL_DESCRIPTION']}")
-def text() -> str:
-    return f"dsn={LEAKS['TEXT']};"
+add_handlers(server, ToolError, ResourceError)
 
 
 @server.tool()
 def two_blocks() -> list[types.TextContent]:
     value = LEAKS["TWO_BLOCKS"]
     return [types.TextContent(type="text", text=part) for part in (value[:18], value[18:])]
-
-
-@server.tool()
-def structured() -> Answer:
-    return Answer(value=LEAKS["STRUCTURED"], items={LEAKS["KEY"]: ["x"]})
 
 
 @server.tool()
@@ -55,39 +37,13 @@ def meta() -> ToolResult:
 
 
 @server.tool()
-def tool_error() -> str:
-    raise ToolError(f"cannot connect with {LEAKS['TOOL_ERROR']}")
-
-
-@server.tool()
-def crash() -> str:
-    raise RuntimeError(f"cannot connect with {LEAKS['CRASH']}")
-
-
-@server.tool()
-def unprintable() -> str:
-    raise UnprintableError
-
-
-@server.tool()
 def protocol_error() -> str:
     raise MCPError(code=-32000, message=LEAKS["ERROR_MESSAGE"], data={"dsn": LEAKS["ERROR_DATA"]})
-
-
-@server.tool()
-def typed(number: Annotated[int, Field(description=f"not {LEAKS['ARGUMENT_DESCRIPTION']}")]) -> str:
-    return str(number)
 
 
 @server.tool(output_schema=Answer.model_json_schema())
 def bad_output() -> ToolResult:
     return ToolResult(structured_content={"value": [LEAKS["BAD_OUTPUT"]]})
-
-
-@server.tool()
-async def task_group() -> str:
-    await group()
-    return "done"
 
 
 @server.tool()
@@ -122,44 +78,10 @@ async def roots(ctx: Context) -> str:
     return "done"
 
 
-@server.tool()
-async def process() -> str:
-    await beside()
-    return "done"
-
-
-@server.resource("memory://text", description=f"holds {LEAKS['RESOURCE_DESCRIPTION']}")
-def resource() -> str:
-    return f"the resource has {LEAKS['RESOURCE']}"
-
-
-@server.resource("memory://broken")
-def broken_resource() -> str:
-    raise ResourceError(f"no {LEAKS['RESOURCE_ERROR']}")
-
-
-@server.resource("memory://items/{name}", description=f"holds {LEAKS['TEMPLATE_DESCRIPTION']}")
-def template(name: str) -> str:
-    return f"{name} has {LEAKS['TEMPLATE']}"
-
-
-@server.prompt(description=f"like {LEAKS['DESCRIPTION']}")
-def prompt() -> str:
-    return f"the prompt has {LEAKS['PROMPT']}"
-
-
-@server.prompt()
-def broken_prompt() -> str:
-    raise RuntimeError(f"no {LEAKS['PROMPT_ERROR']}")
-
-
 @server.completion
 async def complete(reference: Any, argument: Any, context: Any) -> list[str]:
     return [LEAKS["COMPLETION"]]
 
 
 if __name__ == "__main__":
-    try:
-        guarded(server).run()
-    finally:
-        raise RuntimeError(f"crashed with {LEAKS['EXCEPTHOOK']}")
+    run(server)
