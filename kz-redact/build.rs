@@ -7,6 +7,8 @@ use std::{env, fmt::Write as _, fs, path::Path};
 mod format;
 #[path = "build/rule.rs"]
 mod rule;
+#[path = "build/run.rs"]
+mod run;
 
 fn main() {
     println!("cargo::rerun-if-changed=rules");

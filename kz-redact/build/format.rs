@@ -1,6 +1,8 @@
 //! How a file of rules writes a format: `glpat-{url:20}`. Literals, `[…]` for one
 //! byte of a class, and `{class:count}`, where the count is `20`, `20-40` or `20+`.
 
+use super::run;
+
 /// The sets of the crate's `format::Set` by the names that rules use.
 const SETS: [(&str, &str); 11] = [
     ("hex", "Hex"),
@@ -28,6 +30,8 @@ pub(crate) struct Format {
     pub(crate) template: String,
     /// The same with half of its longest part, if that is too short to match.
     pub(crate) too_short: String,
+    /// Whatever has the format begins with a run of the bytes of keys.
+    pub(crate) run: bool,
 }
 
 /// Reads a format.
@@ -37,8 +41,11 @@ pub(crate) fn parse(source: &str) -> Result<Format, String> {
         code: String::from("&["),
         template: String::new(),
         too_short: String::new(),
+        run: false,
     };
     let parts = parts(source)?;
+    let members = parts.iter().map_while(Part::least_of_members);
+    format.run = members.sum::<usize>() >= run::LENGTH;
     let longest = parts.iter().filter_map(Part::least).max().unwrap_or(0);
     let mut cut = false;
     let mut in_prefix = true;
@@ -158,6 +165,18 @@ impl Part<'_> {
                 (format!("<{name}{least}>"), format!("<{name}{}>", least / 2))
             }
             Self::Uuid => (UUID_TEMPLATE.to_owned(), "<hex8>-<hex4>".to_owned()),
+        }
+    }
+
+    /// How many bytes it has at least, if all of them may be those of a key.
+    fn least_of_members(&self) -> Option<usize> {
+        let all = |bytes: &[u8]| bytes.iter().all(|byte| run::is_member(*byte));
+        match self {
+            Self::Literal(text) => all(text.as_bytes()).then_some(text.len()),
+            Self::OneOf(members) => all(&bytes_of(members)).then_some(1),
+            // So are those of all sets.
+            Self::Run { least, .. } => Some(*least),
+            Self::Uuid => Some(36),
         }
     }
 

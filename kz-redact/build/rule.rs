@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
-use super::format;
+use super::{format, run};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,10 +109,14 @@ impl Rule {
                     .push(format!("key: \"{}\"", format.too_short));
             }
         }
+        let run = match &self.regex {
+            Some(regex) => run::begins(regex)?,
+            None => formats.iter().all(|format| format.run),
+        };
         let left = match self.left {
             Left::Any => "Left::Any",
             Left::Word => "Left::WordStart",
-            Left::VaultToken => "Left::Is(verify::before_a_vault_token)",
+            Left::VaultToken => "Left::WordAnd(verify::before_a_vault_token)",
             Left::BotId => "Left::Is(verify::ends_with_bot_id)",
         };
         let reach = match self.reach {
@@ -125,7 +129,7 @@ impl Rule {
         write!(
             code,
             "Rule {{ id: {:?}, provider: {:?}, family: {family:?}, about: {:?}, \
-             strictness: Strictness::{strictness}, anchors: &{:?}, fold: {}, left: {left}, \
+             strictness: Strictness::{strictness}, anchors: &{:?}, fold: {}, run: {run}, left: {left}, \
              reach: {reach}, context: &{:?}, infix: {:?}, matcher: {matcher}, \
              check: {}, examples: &{:?}, near_misses: &{:?} }},",
             self.id,

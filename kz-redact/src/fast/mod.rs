@@ -31,6 +31,9 @@ mod vector;
 use std::cell::Cell;
 
 pub(crate) use anchors::Anchors;
+pub(crate) use openers::Halves;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use vector::sieve;
 
 use crate::{
     engine::{Engine, Match},

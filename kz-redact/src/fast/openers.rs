@@ -29,10 +29,10 @@ pub(super) struct Openers {
 
 /// Sets of bytes, up to eight, told from the two halves of a byte. Other bytes
 /// may be in them too.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Halves {
-    pub(super) low: [u8; 16],
-    pub(super) high: [u8; 16],
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Halves {
+    pub(crate) low: [u8; 16],
+    pub(crate) high: [u8; 16],
 }
 
 const NONE: u8 = u8::MAX;
@@ -135,6 +135,11 @@ impl Openers {
 }
 
 impl Halves {
+    /// The sets that `byte` is in.
+    pub(crate) fn sets(&self, byte: u8) -> u8 {
+        self.low[usize::from(byte & 15)] & self.high[usize::from(byte >> 4)]
+    }
+
     fn add(&mut self, byte: u8, set: u8) {
         self.low[usize::from(byte & 15)] |= set;
         self.high[usize::from(byte >> 4)] |= set;

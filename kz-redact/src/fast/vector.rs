@@ -15,6 +15,7 @@ use super::{
     masks::{Masks, of_block},
     openers::{Halves, MARKS, Openers},
 };
+use crate::patterns::sieve::{self, BLOCK, DEPTH, Raw, Sieve};
 
 /// Adds the masks of `text`; says whether this processor can.
 pub(super) fn masks(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) -> bool {
@@ -182,15 +183,144 @@ impl Tables {
         }
     }
 
+    #[target_feature(enable = "avx2")]
+    fn all(halves: &[Halves; DEPTH]) -> [Self; DEPTH] {
+        let [first, second, third, fourth] = halves;
+        [
+            Self::new(first),
+            Self::new(second),
+            Self::new(third),
+            Self::new(fourth),
+        ]
+    }
+
     /// The sets that each byte is in.
+    #[inline]
     #[target_feature(enable = "avx2")]
     fn sets(&self, bytes: __m256i) -> __m256i {
-        let nibble = _mm256_set1_epi8(15);
-        let low = _mm256_and_si256(bytes, nibble);
-        let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), nibble);
+        self.sets_of(&Split::new(bytes))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn sets_of(&self, bytes: &Split) -> __m256i {
         _mm256_and_si256(
-            _mm256_shuffle_epi8(self.low, low),
-            _mm256_shuffle_epi8(self.high, high),
+            _mm256_shuffle_epi8(self.low, bytes.low),
+            _mm256_shuffle_epi8(self.high, bytes.high),
         )
+    }
+}
+
+/// Writes what a sieve of patterns says of the blocks of `text` from `at` on, of
+/// which there are as many as there are `raws`; says whether this processor can.
+pub(crate) fn sieve(text: &[u8], at: usize, sieve: &Sieve, raws: &mut [Raw]) -> bool {
+    if !is_x86_feature_detected!("avx2") {
+        return false;
+    }
+    // SAFETY: the processor has AVX2.
+    unsafe { sieve_avx2(text, at, sieve, raws) };
+    true
+}
+
+/// A block, and what a sieve looks at behind its last byte.
+const WIDTH: usize = BLOCK + DEPTH - 1;
+
+#[target_feature(enable = "avx2")]
+fn sieve_avx2(text: &[u8], at: usize, sieve: &Sieve, raws: &mut [Raw]) {
+    let tables = SieveTables::new(sieve);
+    for (raw, at) in raws.iter_mut().zip((at..).step_by(BLOCK)) {
+        if let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk()) {
+            tables.read(block, raw);
+        } else {
+            // What is beyond the end is in no set that matters.
+            let rest = &text[at..];
+            let mut block = [0; WIDTH];
+            block[..rest.len()].copy_from_slice(rest);
+            tables.read(&block, raw);
+            raw.keep_first(rest.len());
+        }
+    }
+}
+
+/// The tables of a [`Sieve`] in registers.
+struct SieveTables {
+    classes: Tables,
+    sieves: [[Tables; DEPTH]; 3],
+}
+
+impl SieveTables {
+    #[target_feature(enable = "avx2")]
+    fn new(sieve: &Sieve) -> Self {
+        let [first, second, third] = &sieve.0;
+        Self {
+            classes: Tables::new(&sieve::CLASSES),
+            sieves: [Tables::all(first), Tables::all(second), Tables::all(third)],
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn read(&self, block: &[u8; WIDTH], raw: &mut Raw) {
+        *raw = Raw::default();
+        for half in 0..2 {
+            // SAFETY: 32 bytes from 0 or 32, and from up to three further, are in the
+            // block.
+            let bytes = unsafe {
+                let start = block.as_ptr().add(half * 32);
+                [
+                    Split::new(_mm256_loadu_si256(start.cast())),
+                    Split::new(_mm256_loadu_si256(start.add(1).cast())),
+                    Split::new(_mm256_loadu_si256(start.add(2).cast())),
+                    Split::new(_mm256_loadu_si256(start.add(3).cast())),
+                ]
+            };
+            let class = self.classes.sets_of(&bytes[0]);
+            let first = through(&self.sieves[0], &bytes);
+            let second = through(&self.sieves[1], &bytes);
+            let third = through(&self.sieves[2], &bytes);
+            let em = _mm256_cmpeq_epi8(bytes[0].whole, _mm256_set1_epi8(0x6d));
+            let em = _mm256_movemask_epi8(em).cast_unsigned();
+            let shift = half * 32;
+            raw.members |= u64::from(any(class, sieve::MEMBERS)) << shift;
+            raw.digits |= u64::from(any(class, sieve::DIGITS)) << shift;
+            raw.words |= u64::from(any(class, sieve::WORDS)) << shift;
+            raw.escapes |= u64::from(any(class, sieve::ESCAPES)) << shift;
+            raw.ems |= u64::from(em) << shift;
+            raw.anywhere |= u64::from(any(first, sieve::ANYWHERE)) << shift;
+            raw.before_queries |= u64::from(any(first, sieve::BEFORE_QUERIES)) << shift;
+            raw.at_words |= u64::from(any(second, sieve::AT_WORDS)) << shift;
+            raw.runs_at_words |= u64::from(any(second, sieve::RUNS_AT_WORDS)) << shift;
+            raw.runs_anywhere |= u64::from(any(third, sieve::RUNS_ANYWHERE)) << shift;
+            raw.hints |= u64::from(any(third, sieve::HINTS)) << shift;
+        }
+    }
+}
+
+/// Which buckets let four bytes in a row through.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn through(tables: &[Tables; DEPTH], bytes: &[Split; DEPTH]) -> __m256i {
+    let front = _mm256_and_si256(tables[0].sets_of(&bytes[0]), tables[1].sets_of(&bytes[1]));
+    let back = _mm256_and_si256(tables[2].sets_of(&bytes[2]), tables[3].sets_of(&bytes[3]));
+    _mm256_and_si256(front, back)
+}
+
+/// Bytes and their halves.
+struct Split {
+    whole: __m256i,
+    low: __m256i,
+    high: __m256i,
+}
+
+impl Split {
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn new(whole: __m256i) -> Self {
+        let nibble = _mm256_set1_epi8(15);
+        Self {
+            whole,
+            low: _mm256_and_si256(whole, nibble),
+            high: _mm256_and_si256(_mm256_srli_epi16::<4>(whole), nibble),
+        }
     }
 }

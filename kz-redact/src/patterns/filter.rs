@@ -1,25 +1,48 @@
-//! Finds anchors. One bitmap over hashed groups of three bytes decides in a few
-//! instructions that nothing begins at a byte, which is so nearly everywhere.
+//! Finds where rules may begin. A [sieve](super::sieve) passes over the text with
+//! vector instructions and lets little through; a bitmap over hashed groups of
+//! three bytes decides in a few instructions that nearly all of that is nothing.
 
-use super::table;
+use super::{
+    named,
+    rule::{Left, Rule},
+    runs,
+    scan::{Blocks, End},
+    sieve::{Kind, Prefix, Sieve},
+    table,
+};
 
 /// 32,768 bits: four KiB, so that it stays in the first cache.
 const WORDS: usize = 512;
 const SLOTS: usize = WORDS * 64;
 const GRAM: usize = 3;
-/// Six groups of three bytes lie in a word of eight; what none of them begins is
-/// passed over in one step.
-const STEP: usize = 6;
 
 /// Anchors of the rules that are on.
 #[derive(Debug)]
 pub(super) struct Filter {
+    sieve: Sieve,
     bitmap: Box<[u64; WORDS]>,
     anchors: Vec<Anchor>,
     /// The anchors of one slot lie together; where those of each slot begin.
     starts: Box<[u16]>,
     by_slot: Vec<Place>,
     longest: usize,
+    /// Some rule goes by the words before a value.
+    by_name: bool,
+}
+
+/// What a filter finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Event {
+    /// The anchor of a rule.
+    Anchor {
+        at: usize,
+        rule: usize,
+        length: usize,
+    },
+    /// A run of the characters that keys are made of, at least [`runs::MIN`] long
+    /// and with a digit near its beginning; and whether a word may stand before it
+    /// that says that a credential follows.
+    Run { at: usize, hinted: bool },
 }
 
 /// An anchor in its slot, with its first four bytes for a quick look.
@@ -44,14 +67,25 @@ impl Filter {
     /// A filter for the rules with these indices.
     pub(super) fn new(rules: impl Iterator<Item = usize>) -> Self {
         let mut anchors = Vec::new();
+        let mut prefixes = Vec::new();
+        let mut by_name = false;
         for index in rules {
             let rule = &table()[index];
-            for bytes in rule.anchors.iter().flat_map(|anchor| expand(anchor)) {
-                anchors.push(Anchor {
+            by_name |= rule.anchors.is_empty();
+            let (kind, before) = kind_of(rule);
+            for anchor in rule.anchors {
+                let places: Vec<_> = before.iter().cloned().chain(places_of(anchor)).collect();
+                prefixes.push((kind, Prefix::new(&places, rule.fold)));
+                anchors.extend(expand(anchor).into_iter().map(|bytes| Anchor {
                     bytes,
                     fold: rule.fold,
                     rule: index,
-                });
+                }));
+            }
+        }
+        if by_name {
+            for word in named::hints() {
+                prefixes.push((Kind::Hint, Prefix::new(&places_of(word), true)));
             }
         }
         let mut places: Vec<(usize, u16)> = Vec::new();
@@ -76,6 +110,7 @@ impl Filter {
             .map(|(_, index)| anchors[usize::from(index)].place(index))
             .collect();
         Self {
+            sieve: Sieve::new(prefixes),
             bitmap,
             longest: anchors
                 .iter()
@@ -85,42 +120,72 @@ impl Filter {
             anchors,
             starts: starts.into_boxed_slice(),
             by_slot,
+            by_name,
         }
     }
 
-    /// Calls `visit` with position, rule and length of each anchor in `text`
-    /// that begins at or after `from`.
-    pub(super) fn each_anchor(
-        &self,
-        text: &[u8],
-        from: usize,
-        mut visit: impl FnMut(usize, usize, usize),
-    ) {
-        if self.anchors.is_empty() {
+    /// Calls `visit` with each anchor and each run in `text` that begins at or after
+    /// `from` and may lead to a match if the text ends as `end` says; anchors in the
+    /// order of their places, and of rules where they share one, and so runs.
+    pub(super) fn each(&self, text: &[u8], from: usize, end: End, mut visit: impl FnMut(Event)) {
+        if self.anchors.is_empty() && !self.by_name {
             return;
         }
-        let mut at = from;
-        while let Some(word) = text.get(at..at + 8) {
-            let word = u64::from_le_bytes(word.try_into().unwrap_or_default());
-            let slots: [usize; STEP] = std::array::from_fn(|index| slot_of(gram_in(word, index)));
-            let hits = slots
-                .iter()
-                .enumerate()
-                .fold(0, |hits, (index, slot)| hits | self.bit(*slot) << index);
-            if hits != 0 {
-                for (index, slot) in slots.into_iter().enumerate() {
-                    if hits >> index & 1 == 1 {
-                        self.visit_slot(slot, text, at + index, &mut visit);
-                    }
+        let mut blocks = Blocks::new(&self.sieve, text, from, end);
+        while let Some(block) = blocks.next() {
+            let mut anchors = block.anchors;
+            while anchors != 0 {
+                let at = block.at + anchors.trailing_zeros() as usize;
+                anchors &= anchors - 1;
+                self.visit_anchors(text, at, &mut visit);
+            }
+            let mut runs = if self.by_name { block.runs } else { 0 };
+            while runs != 0 {
+                let bit = runs.trailing_zeros();
+                runs &= runs - 1;
+                let at = block.at + bit as usize;
+                if block
+                    .has_digit(bit)
+                    .unwrap_or_else(|| runs::has_digit(&text[at..]))
+                {
+                    let hinted = block.is_hinted(bit);
+                    visit(Event::Run { at, hinted });
                 }
             }
-            at += STEP;
         }
-        for at in at..(text.len() + 1).saturating_sub(GRAM) {
-            let slot = slot_of(gram_in(head_of(&text[at..]).into(), 0));
-            if self.bit(slot) == 1 {
-                self.visit_slot(slot, text, at, &mut visit);
+    }
+
+    /// The same, found by looking for everything everywhere.
+    #[cfg(test)]
+    pub(super) fn each_plainly(&self, text: &[u8], from: usize, mut visit: impl FnMut(Event)) {
+        for at in from..text.len() {
+            for anchor in &self.anchors {
+                if anchor.begins(&text[at..]) {
+                    visit(Event::Anchor {
+                        at,
+                        rule: anchor.rule,
+                        length: anchor.bytes.len(),
+                    });
+                }
             }
+        }
+        for at in from..text.len() {
+            let begins = at == 0 || !runs::is_member(text[at - 1]);
+            let head = runs::head(&text[at..]);
+            let is_value = head.len() >= runs::MIN && head.iter().any(u8::is_ascii_digit);
+            if self.by_name && begins && is_value {
+                visit(Event::Run { at, hinted: true });
+            }
+        }
+    }
+
+    fn visit_anchors(&self, text: &[u8], at: usize, visit: &mut impl FnMut(Event)) {
+        let Some(&[a, b, c]) = text[at..].first_chunk() else {
+            return;
+        };
+        let slot = slot_of(u32::from_le_bytes([a, b, c, 0]));
+        if self.bit(slot) == 1 {
+            self.visit_slot(slot, text, at, visit);
         }
     }
 
@@ -128,13 +193,7 @@ impl Filter {
         self.bitmap[slot / 64] >> (slot % 64) & 1
     }
 
-    fn visit_slot(
-        &self,
-        slot: usize,
-        text: &[u8],
-        at: usize,
-        visit: &mut impl FnMut(usize, usize, usize),
-    ) {
+    fn visit_slot(&self, slot: usize, text: &[u8], at: usize, visit: &mut impl FnMut(Event)) {
         let places = usize::from(self.starts[slot])..usize::from(self.starts[slot + 1]);
         let head = head_of(&text[at..]);
         for place in &self.by_slot[places] {
@@ -143,7 +202,11 @@ impl Filter {
             }
             let anchor = &self.anchors[usize::from(place.anchor)];
             if anchor.begins(&text[at..]) {
-                visit(at, anchor.rule, anchor.bytes.len());
+                visit(Event::Anchor {
+                    at,
+                    rule: anchor.rule,
+                    length: anchor.bytes.len(),
+                });
             }
         }
     }
@@ -207,9 +270,20 @@ impl Anchor {
     }
 }
 
-/// Three bytes of a word, from the one with this number on.
-fn gram_in(word: u64, index: usize) -> u32 {
-    u32::try_from(word >> (8 * index) & 0x00FF_FFFF).unwrap_or_default()
+/// What the places have in common where the rule can match, and which bytes stand
+/// before them if that is part of it.
+fn kind_of(rule: &Rule) -> (Kind, Option<Vec<u8>>) {
+    let kind = match (rule.left, rule.run) {
+        (Left::WordStart | Left::WordAnd(_), true) => Kind::RunAtWord,
+        (Left::WordStart | Left::WordAnd(_), false) => Kind::AtWord,
+        (Left::After(starts), _) => {
+            let last = starts.iter().filter_map(|start| start.last());
+            return (Kind::InQuery, Some(last.copied().collect()));
+        }
+        (Left::Any | Left::Is(_), true) => Kind::RunAnywhere,
+        (Left::Any | Left::Is(_), false) => Kind::Anywhere,
+    };
+    (kind, None)
 }
 
 /// The first four bytes, or what there is.
@@ -247,18 +321,12 @@ fn spellings(gram: [u8; GRAM]) -> Vec<[u8; GRAM]> {
 /// All literals of an anchor in which `[…]` stands for one byte of a class.
 pub(super) fn expand(anchor: &str) -> Vec<Vec<u8>> {
     let mut literals = vec![Vec::new()];
-    let mut rest = anchor.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        let members;
-        (members, rest) = match tail.iter().position(|byte| *byte == b']') {
-            Some(end) if first == b'[' => (class(&tail[..end]), &tail[end + 1..]),
-            _ => (vec![first], tail),
-        };
+    for members in places_of(anchor) {
         literals = literals
             .iter()
             .flat_map(|literal| {
                 members.iter().map(move |member| {
-                    let mut longer = literal.clone();
+                    let mut longer: Vec<u8> = literal.clone();
                     longer.push(*member);
                     longer
                 })
@@ -266,6 +334,21 @@ pub(super) fn expand(anchor: &str) -> Vec<Vec<u8>> {
             .collect();
     }
     literals
+}
+
+/// Which bytes may stand in each place of an anchor.
+fn places_of(anchor: &str) -> Vec<Vec<u8>> {
+    let mut places = Vec::new();
+    let mut rest = anchor.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let members;
+        (members, rest) = match tail.iter().position(|byte| *byte == b']') {
+            Some(end) if first == b'[' => (class(&tail[..end]), &tail[end + 1..]),
+            _ => (vec![first], tail),
+        };
+        places.push(members);
+    }
+    places
 }
 
 /// The members of a class: bytes and ranges `a-z`.

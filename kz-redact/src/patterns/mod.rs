@@ -35,11 +35,15 @@ mod markers;
 mod named;
 mod rule;
 mod runs;
+mod scan;
+pub(crate) mod sieve;
 mod structure;
 mod verify;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod twin;
 
 use std::sync::{Arc, OnceLock};
 
@@ -47,8 +51,9 @@ use regex::bytes::Regex;
 
 use self::{
     custom::CustomRule,
-    filter::Filter,
+    filter::{Event, Filter},
     rule::{Matcher, Rule, Walks},
+    scan::End,
 };
 use crate::PatternLevel;
 
@@ -148,13 +153,17 @@ impl PatternSet {
     /// overlapping, for anchors at or after `from`. `text[..from]` is context that
     /// was scanned before (at least [`LOOK_BEHIND`] bytes of it, or all there was).
     pub(crate) fn find_from(&self, text: &[u8], from: usize, out: &mut Vec<Hit>) {
-        let mut walks = Walks::default();
-        self.filter.each_anchor(text, from, |at, index, anchor| {
-            out.extend(table()[index].find_at(index, text, at, anchor, &mut walks));
+        let (mut walks, mut walks_of_runs) = (Walks::default(), Walks::default());
+        self.filter.each(text, from, End::Last, |event| {
+            out.extend(match event {
+                Event::Anchor { at, rule, length } => {
+                    table()[rule].find_at(rule, text, at, length, &mut walks)
+                }
+                Event::Run { at, hinted } => {
+                    named::find_at(&self.enabled, text, at, hinted, &mut walks_of_runs)
+                }
+            });
         });
-        if self.by_name {
-            named::find_from(&self.enabled, text, from, &mut walks, out);
-        }
         for (offset, rule) in self.custom.iter().enumerate() {
             rule.find(table().len() + offset, text, from, out);
         }
@@ -172,8 +181,11 @@ impl PatternSet {
             earliest = earliest.min(custom::last_line(text, from));
         }
         let mut walks = Walks::default();
-        self.filter.each_anchor(text, from, |at, index, anchor| {
-            if at < earliest && table()[index].is_undecided(index, text, at, anchor, &mut walks) {
+        self.filter.each(text, from, End::Open, |event| {
+            if let Event::Anchor { at, rule, length } = event
+                && at < earliest
+                && table()[rule].is_undecided(rule, text, at, length, &mut walks)
+            {
                 earliest = at;
             }
         });

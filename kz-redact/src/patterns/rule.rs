@@ -34,6 +34,9 @@ pub(super) struct Rule {
     pub(super) anchors: &'static [&'static str],
     /// Whether anchors are sought in either case (ASCII).
     pub(super) fold: bool,
+    /// Whether every match begins with a run of [`super::scan::RUN`] bytes of which
+    /// keys are made, behind at most one other byte.
+    pub(super) run: bool,
     /// What must stand before the anchor.
     pub(super) left: Left,
     /// Which bytes after the anchor the matcher is shown.
@@ -88,7 +91,12 @@ pub(super) enum Left {
     Any,
     /// No letter or digit, unless it ends an escape (`\n`, `%20`, a colour code).
     WordStart,
-    /// What the function says of the (at most [`LOOK_BEHIND`]) bytes before.
+    /// The same, and what the function says of the (at most [`LOOK_BEHIND`]) bytes
+    /// before.
+    WordAnd(fn(&[u8]) -> bool),
+    /// One of these.
+    After(&'static [&'static [u8]]),
+    /// What the function says of the bytes before alone.
     Is(fn(&[u8]) -> bool),
 }
 
@@ -136,18 +144,44 @@ pub(super) enum Class {
 
 impl Class {
     pub(super) fn holds(self, byte: u8) -> bool {
-        match self {
-            Self::Token => byte.is_ascii_alphanumeric() || b"_-.+/=~%".contains(&byte),
-            Self::Word => byte > b' ' && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | 0x7f),
-            Self::Line => byte != b'\n' && byte != b'\r',
-        }
+        CLASSES[usize::from(byte)] >> self as u8 & 1 == 1
     }
 
     /// How many bytes of the class `text` begins with.
     fn run(self, text: &[u8]) -> usize {
         run(|byte| self.holds(byte), text)
     }
+
+    const fn defines(self, byte: u8) -> bool {
+        match self {
+            Self::Token => {
+                byte.is_ascii_alphanumeric()
+                    || matches!(byte, b'_' | b'-' | b'.' | b'+' | b'/' | b'=' | b'~' | b'%')
+            }
+            Self::Word => byte > b' ' && !matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | 0x7f),
+            Self::Line => byte != b'\n' && byte != b'\r',
+        }
+    }
 }
+
+/// The classes of each byte, one bit each.
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        let all = [Class::Token, Class::Word, Class::Line];
+        let mut class = 0;
+        while class < all.len() {
+            classes[byte as usize] |= (all[class].defines(byte) as u8) << class;
+            class += 1;
+        }
+        if byte == u8::MAX {
+            break;
+        }
+        byte += 1;
+    }
+    classes
+};
 
 /// What one scan has walked, so that anchors that stand close together do not
 /// make it walk the same bytes again and again.
@@ -224,6 +258,7 @@ impl Rule {
         strictness: Strictness::Default,
         anchors: &[],
         fold: false,
+        run: false,
         left: Left::Any,
         reach: Reach::TOKEN,
         context: &[],
@@ -373,6 +408,8 @@ impl Left {
         match self {
             Self::Any => true,
             Self::WordStart => Self::at_word_start(before),
+            Self::WordAnd(check) => Self::at_word_start(before) && check(before),
+            Self::After(starts) => starts.iter().any(|start| before.ends_with(start)),
             Self::Is(check) => check(before),
         }
     }

@@ -6,7 +6,7 @@ mod spellings;
 
 /// A template made text: `<class count>` is that many characters of a class, so
 /// that no key stands in the source.
-fn expand(template: &str) -> String {
+pub(super) fn expand(template: &str) -> String {
     const CLASSES: [(&str, &str); 16] = [
         ("an", "4fK9aZ2mQ7xB1nR8cV5tY3wJ6pL0sDgHkE"),
         ("word", "4fK9aZ2m_Q7xB1nR8cV5tY3wJ6pL0sDgHkE"),
@@ -109,7 +109,7 @@ fn example(template: &str) -> (String, Vec<(usize, usize)>) {
 }
 
 /// Every example of every rule, as text.
-fn examples() -> Vec<(&'static str, String)> {
+pub(super) fn examples() -> Vec<(&'static str, String)> {
     table()
         .iter()
         .flat_map(|rule| {

@@ -8,7 +8,6 @@ use base64::{
 
 use zeroize::Zeroizing;
 
-use super::rule::Left;
 use crate::wiped::decode_base64;
 
 /// Base64 as people paste it: padded or not, cut off or not.
@@ -140,7 +139,7 @@ pub(super) fn vault(value: &[u8]) -> bool {
 /// `hvs.` may follow anything that does not make a longer word of it, `s.` may
 /// not follow a path or a member access either.
 pub(super) fn before_a_vault_token(before: &[u8]) -> bool {
-    Left::at_word_start(before) && !before.ends_with(b".")
+    !before.ends_with(b".")
 }
 
 /// The digits before the colon of a Telegram token.

@@ -17,7 +17,7 @@ use memchr::memmem;
 use self::words::{Around, Letters};
 pub(super) use self::{
     shape::{is_password, is_untidy},
-    vocabulary::is_secret_name,
+    vocabulary::{hints, is_secret_name},
 };
 use super::{
     Hit, LOOK_BEHIND, PROVIDERS, format, markers, regex_of,
@@ -99,61 +99,53 @@ pub(super) enum Named {
     Assigned,
 }
 
-/// Adds what stands behind a name to `out`, for runs at or after `from`.
-pub(super) fn find_from(
+/// What stands behind a name, if it is the run at `start`. A word that says that a
+/// credential follows stands before it only if it is `hinted`.
+pub(super) fn find_at(
     enabled: &[bool],
     text: &[u8],
-    from: usize,
+    start: usize,
+    hinted: bool,
     walks: &mut Walks,
-    out: &mut Vec<Hit>,
-) {
-    runs::each(text, from, |start, end| {
-        let head = &text[start..end.min(start + 128)];
-        if !head.iter().any(u8::is_ascii_digit) {
-            return;
-        }
-        let names = Names::all();
-        let mut letters = Letters::new([0; LOOK_BEHIND]);
-        let around = around(text, start, &mut letters);
-        let marked =
-            is_mixed_early(head) && names.marks.is_match(&text[start..end.min(start + MARKED)]);
-        if around.is_none() && !marked {
-            return;
-        }
-        let reach = REACH.end(text, start, walks);
-        if reach - start == REACH.max {
-            return;
-        }
-        let value = Value {
-            bytes: &text[start..reach],
-            // What stands between `>` and `<` is the text of an element.
-            next: text
-                .get(reach)
-                .copied()
-                .filter(|next| *next != b'<' || !text[..start].ends_with(b">")),
-        };
-        let by_mark = marked.then(|| names.by_mark(enabled, &value)).flatten();
-        let by_name = || {
-            let found = matched(enabled, &around?, &value)?;
-            // Documentation says so in capitals.
-            let before = &text[start.saturating_sub(LOOK_BEHIND)..start];
-            let line = before.rsplit(|byte| *byte == b'\n').next();
-            let is_example = line.is_some_and(|line| memmem::find(line, b"EXAMPLE").is_some());
-            (!is_example).then_some(found)
-        };
-        let Some((rule, length)) = by_mark.or_else(by_name) else {
-            return;
-        };
-        let end = start + length;
-        if !markers::is_masked(&text[start..end]) {
-            out.push(Hit {
-                start,
-                end,
-                rule,
-                open: false,
-            });
-        }
-    });
+) -> Option<Hit> {
+    let head = runs::head(&text[start..]);
+    let names = Names::all();
+    let marked = is_mixed_early(head) && names.marks.is_match(head);
+    let mut letters = Letters::new([0; LOOK_BEHIND]);
+    let around = (hinted || names.may_end(before(text, start)))
+        .then(|| Around::read(before(text, start), &mut letters))
+        .flatten();
+    if around.is_none() && !marked {
+        return None;
+    }
+    let reach = REACH.end(text, start, walks);
+    if reach - start == REACH.max {
+        return None;
+    }
+    let value = Value {
+        bytes: &text[start..reach],
+        // What stands between `>` and `<` is the text of an element.
+        next: text
+            .get(reach)
+            .copied()
+            .filter(|next| *next != b'<' || !text[..start].ends_with(b">")),
+    };
+    let by_mark = marked.then(|| names.by_mark(enabled, &value)).flatten();
+    let by_name = || {
+        let found = matched(enabled, &around?, &value)?;
+        // Documentation says so in capitals.
+        let line = before(text, start).rsplit(|byte| *byte == b'\n').next();
+        let is_example = line.is_some_and(|line| memmem::find(line, b"EXAMPLE").is_some());
+        (!is_example).then_some(found)
+    };
+    let (rule, length) = by_mark.or_else(by_name)?;
+    let end = start + length;
+    (!markers::is_masked(&text[start..end])).then_some(Hit {
+        start,
+        end,
+        rule,
+        open: false,
+    })
 }
 
 /// The first byte at or after `from` at which a run begins that may still become
@@ -182,8 +174,9 @@ fn may_match(text: &[u8], at: usize) -> bool {
     // A mark may still come, as long as the run is short.
     let run = &text[at..];
     let marked = run.len() < 4 || is_mixed_early(run);
-    (marked && run.len() <= MARKED)
-        || around(text, at, &mut Letters::new([0; LOOK_BEHIND])).is_some_and(|around| {
+    let mut letters = Letters::new([0; LOOK_BEHIND]);
+    (marked && run.len() <= runs::HEAD)
+        || Around::read(before(text, at), &mut letters).is_some_and(|around| {
             let mut named = around.is_assigned() && around.is_secret();
             Names::all().each(&around, |_, _, _| named = true);
             named
@@ -204,8 +197,9 @@ struct Value<'t> {
     next: Option<u8>,
 }
 
-fn around<'b>(text: &[u8], start: usize, letters: &'b mut Letters) -> Option<Around<'b>> {
-    Around::read(&text[start.saturating_sub(LOOK_BEHIND)..start], letters)
+/// What is read for a name.
+fn before(text: &[u8], start: usize) -> &[u8] {
+    &text[start.saturating_sub(LOOK_BEHIND)..start]
 }
 
 /// The rule that matches, and how much of the value.
@@ -243,6 +237,21 @@ fn matched(enabled: &[bool], around: &Around<'_>, value: &Value<'_>) -> Option<(
     }
 }
 
+/// The last three letters of a name, whatever stands before a shorter one.
+fn ends_of(name: &[u8]) -> Vec<[u8; 3]> {
+    match *name {
+        [.., a, b, c] => vec![[a, b, c]],
+        [b, c] => (0..=u8::MAX).map(|a| [a, b, c]).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4).
+fn slot_of_end([a, b, c]: [u8; 3]) -> usize {
+    let end = u32::from_le_bytes([a, b, c, 0]);
+    (end.wrapping_mul(0x9E37_79B1) >> (u32::BITS - ENDS.ilog2())) as usize
+}
+
 fn with_format(index: usize, value: &Value<'_>) -> Option<usize> {
     let range = match table()[index].matcher {
         Matcher::Format(formats) => 0..format::length(formats, value.bytes)?,
@@ -254,18 +263,20 @@ fn with_format(index: usize, value: &Value<'_>) -> Option<usize> {
     (!is_code && checked && shape::is_varied(found)).then_some(range.end)
 }
 
-/// No longer value has a mark inside.
-const MARKED: usize = 128;
-
 /// The names of all services, and what stands inside values.
 struct Names {
     marks: AhoCorasick,
     by_mark: Vec<usize>,
     automaton: AhoCorasick,
     list: Vec<Name>,
+    /// The last three letters of names that have rules, one bit a hash.
+    ends: [u64; ENDS / 64],
     provider: usize,
     assigned: usize,
 }
+
+/// How many hashes of three letters are told apart.
+const ENDS: usize = 1 << 13;
 
 struct Name {
     length: usize,
@@ -328,6 +339,14 @@ impl Names {
             let by_mark: Vec<usize> = (0..table().len())
                 .filter(|index| !table()[*index].infix.is_empty())
                 .collect();
+            let mut ends = [0; ENDS / 64];
+            let with_rules = words.iter().zip(&names);
+            for (word, _) in with_rules.filter(|(_, name)| !name.rules.is_empty()) {
+                for end in ends_of(word.as_bytes()) {
+                    let slot = slot_of_end(end);
+                    ends[slot / 64] |= 1 << (slot % 64);
+                }
+            }
             let marks = by_mark.iter().map(|index| table()[*index].infix);
             Self {
                 marks: AhoCorasick::new(marks).expect("a few states"),
@@ -337,10 +356,30 @@ impl Names {
                     .build(&words)
                     .expect("a few thousand states"),
                 list: names,
+                ends,
                 provider: index(Named::Provider),
                 assigned: index(Named::Assigned),
             }
         })
+    }
+
+    /// Whether a value behind `before` may be assigned to one of the names, and to
+    /// nothing that says that it is a credential.
+    fn may_end(&self, before: &[u8]) -> bool {
+        let Some((name, true)) = words::between(before) else {
+            return false;
+        };
+        let mut last = [0; 3];
+        let letters = name
+            .iter()
+            .rev()
+            .filter(|byte| byte.is_ascii_alphanumeric());
+        for (place, letter) in last.iter_mut().rev().zip(letters) {
+            *place = letter.to_ascii_lowercase();
+        }
+        let slot = slot_of_end(last);
+        // `<add key="Name" value=` names the value by the attribute before.
+        last == *b"lue" || self.ends[slot / 64] >> (slot % 64) & 1 == 1
     }
 
     /// The rule whose mark stands inside, and how much of the value it takes.

@@ -66,6 +66,21 @@ pub(super) fn is_harmless(word: &[u8]) -> bool {
     is_in(&HARMLESS, word)
 }
 
+/// Words of which one stands, as it is or within a longer word, before every value
+/// but those that are assigned to nothing more than the name of a service.
+pub(in super::super) fn hints() -> Vec<&'static str> {
+    let mut words: Vec<&str> = [&SECRETS[..], &ENDS, &ANY].concat();
+    words.sort_unstable_by_key(|word| (word.len(), *word));
+    // One that holds another tells nothing new.
+    let mut hints: Vec<&str> = Vec::new();
+    for word in words {
+        if !hints.iter().any(|hint| word.contains(hint)) {
+            hints.push(word);
+        }
+    }
+    hints
+}
+
 fn is_in(list: &[&str], word: &[u8]) -> bool {
     list.iter().any(|known| known.as_bytes() == word)
 }

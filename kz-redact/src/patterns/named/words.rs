@@ -151,7 +151,7 @@ impl<'b> Around<'b> {
 
 /// What stands between a name and its value: the text before it, and whether it
 /// assigns. `None` if the value is not set off at all.
-fn between(before: &[u8]) -> Option<(&[u8], bool)> {
+pub(super) fn between(before: &[u8]) -> Option<(&[u8], bool)> {
     let mut end = before.len();
     let mut assigned = false;
     let mut lines = 0;

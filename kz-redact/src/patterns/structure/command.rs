@@ -97,7 +97,7 @@ pub(super) fn rules() -> Vec<Rule> {
             matcher: Matcher::Regex(
                 r#"(?:https?\s)?-{1,2}[A-Za-z-]{1,12}(?:=|\s{1,4}|["'],\s{0,4})?["']?[^\s:"'$/<>\[\]{}()%]{1,64}:([^\s"'`;|<>()$\[\]{}]{4,128})"#,
             ),
-            left: Left::Is(|before| {
+            left: Left::WordAnd(|before| {
                 before
                     .last()
                     .is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'[,".contains(byte))

@@ -67,7 +67,7 @@ pub(super) fn rules() -> Vec<Rule> {
             about: "The credential of an Authorization or Proxy-Authorization header, after its \
                     scheme; RFC 9110, 11.6.2, RFC 6750",
             anchors: &["authorization", "x-amz-security-token"],
-            left: Left::Is(begins_a_name),
+            left: Left::WordAnd(begins_a_name),
             matcher: Matcher::Regex(concat!(
                 r"(?i:authorization|x-amz-security-token)",
                 between!(),
@@ -179,7 +179,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "x-csrf-token",
                 "x-functions-key",
             ],
-            left: Left::Is(begins_a_name),
+            left: Left::WordAnd(begins_a_name),
             matcher: Matcher::Regex(concat!(r"[A-Za-z0-9_-]+", between!(), credential!())),
             check: Some(|value, _| is_lone_credential(value)),
             examples: &[
@@ -197,13 +197,9 @@ pub(super) fn rules() -> Vec<Rule> {
     ]
 }
 
-/// Not within a word, nor the last part of a path of names (`AWS::AppSync::ApiKey`), nor in
-/// a query.
+/// Neither the last part of a path of names (`AWS::AppSync::ApiKey`) nor in a query.
 fn begins_a_name(before: &[u8]) -> bool {
-    Left::at_word_start(before)
-        && !before.ends_with(b"::")
-        && !before.ends_with(b"?")
-        && !before.ends_with(b"&")
+    !before.ends_with(b"::") && !before.ends_with(b"?") && !before.ends_with(b"&")
 }
 
 /// `user:password` in base64, of UTF-8 text without control bytes.

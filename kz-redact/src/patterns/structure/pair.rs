@@ -84,7 +84,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "oauth_token=",
             ],
             fold: true,
-            left: Left::Is(in_a_query),
+            left: IN_A_QUERY,
             reach: Reach::WORD,
             matcher: Matcher::Regex(r#"[A-Za-z_-]+=([^&\s"'`<>\\;,#(){}|]{4,})"#),
             check: Some(|value, name| {
@@ -175,11 +175,8 @@ fn is_long(value: &[u8]) -> bool {
     value.len() >= 16
 }
 
-/// After `?`, `&`, `&amp;` or the escaped `&` of JSON.
-fn in_a_query(before: &[u8]) -> bool {
-    let starts: [&[u8]; 7] = [b"?", b"#", b"&", b"&amp;", b"\\u0026", b"%26", b"%3F"];
-    starts.iter().any(|start| before.ends_with(start))
-}
+/// After `?`, `#`, `&`, `&amp;` or the escaped `&` of JSON.
+const IN_A_QUERY: Left = Left::After(&[b"?", b"#", b"&", b"&amp;", b"\\u0026", b"%26", b"%3F"]);
 
 /// The value after `password =`, if another keyword of connection strings
 /// stands near.
