@@ -1,6 +1,6 @@
 use super::anchors::Bytes;
 use crate::{
-    oracle::{Lattice, Reading},
+    oracle::{Lattice, Reading, Watch},
     views::{RUN_CLASSES, VIEWS, View},
 };
 
@@ -15,7 +15,7 @@ pub(super) struct Openers {
     /// For each byte, the place of its seconds, or [`NONE`].
     places: [u8; 256],
     /// For each byte that opens a unit, what may stand behind it.
-    seconds: Vec<Bytes>,
+    seconds: Vec<Seconds>,
     /// Bytes that open units that matter.
     watched: [bool; 256],
     /// Those of them that open units which other units and runs are read over.
@@ -33,6 +33,16 @@ pub(super) struct Openers {
 pub(crate) struct Halves {
     pub(crate) low: [u8; 16],
     pub(crate) high: [u8; 16],
+}
+
+/// The second bytes of the units that one byte opens.
+#[derive(Clone, Default)]
+struct Seconds {
+    /// Of those that matter.
+    matter: Bytes,
+    /// Of those that other units may be read over, whatever they stand for: it may be
+    /// the semicolon of an entity.
+    signs: Bytes,
 }
 
 const NONE: u8 = u8::MAX;
@@ -70,16 +80,19 @@ impl Openers {
     }
 
     fn add(&mut self, anchors: &Bytes, first: u8) {
-        let mut seconds = Bytes::default();
+        let mut seconds = Seconds::default();
         for second in 0..=255_u8 {
             if self.pair_matters(anchors, first, second) {
-                seconds.add(second);
+                seconds.matter.add(second);
+            }
+            if self.pair_is_sign(first, second) {
+                seconds.signs.add(second);
             }
         }
         let set = 1 << (self.seconds.len() % 8);
         self.first.add(first, set);
         for second in 0..=255_u8 {
-            if seconds.has(second) {
+            if seconds.matter.has(second) {
                 self.second.add(second, set);
             }
         }
@@ -90,7 +103,8 @@ impl Openers {
     fn pair_matters(&self, anchors: &Bytes, first: u8, second: u8) -> bool {
         let text = [first, second];
         let flat = Lattice::read(&text, false, 0);
-        let reading = Reading::watching(&flat, &self.signs);
+        let watch = AnySecond(&self.signs);
+        let reading = Reading::watching(&flat, &watch);
         let mut found = false;
         self.each_view(first, |view| {
             view.units(&reading, first, 1, &mut |bytes, _| {
@@ -100,6 +114,20 @@ impl Openers {
                     [byte, ..] => byte == 0xe2 || anchors.has(byte),
                 };
             });
+        });
+        found || reading.touched_end() || reading.touched_unit()
+    }
+
+    fn pair_is_sign(&self, first: u8, second: u8) -> bool {
+        let text = [first, second];
+        let flat = Lattice::read(&text, false, 0);
+        let watch = AnySecond(&self.signs);
+        let reading = Reading::watching(&flat, &watch);
+        let mut found = false;
+        self.each_view(first, |view| {
+            if view.shortest() == 0 {
+                view.units(&reading, first, 1, &mut |_, _| found = true);
+            }
         });
         found || reading.touched_end() || reading.touched_unit()
     }
@@ -119,7 +147,7 @@ impl Openers {
             .seconds
             .get(usize::from(self.places[usize::from(first)]))
         {
-            Some(seconds) => seconds.has(second),
+            Some(seconds) => seconds.matter.has(second),
             None => false,
         }
     }
@@ -131,6 +159,25 @@ impl Openers {
             view(VIEWS[left.trailing_zeros() as usize]);
             left &= left - 1;
         }
+    }
+}
+
+impl Watch for Openers {
+    fn may_open(&self, first: u8, second: Option<u8>) -> bool {
+        let seconds = self
+            .seconds
+            .get(usize::from(self.places[usize::from(first)]));
+        let is_sign = |second| seconds.is_some_and(|seconds| seconds.signs.has(second));
+        self.signs[usize::from(first)] && second.is_none_or(is_sign)
+    }
+}
+
+/// Tells units from their first byte alone.
+struct AnySecond<'s>(&'s [bool; 256]);
+
+impl Watch for AnySecond<'_> {
+    fn may_open(&self, first: u8, _: Option<u8>) -> bool {
+        self.0[usize::from(first)]
     }
 }
 

@@ -35,6 +35,13 @@ struct Unit {
 }
 
 impl Unit {
+    /// Whether runs may go on over it: to tell takes longer than to tell what it begins.
+    fn may_join(&self) -> bool {
+        self.is_sign
+            && matches!(self.bytes[..self.len], [byte]
+                if is_bar(byte) || KINDS[usize::from(byte)] != 0)
+    }
+
     fn says_the_same(&self, other: &Self) -> bool {
         self.end == other.end
             && self.len == other.len
@@ -100,7 +107,7 @@ impl Filter<'_> {
         let masks = std::mem::take(&mut layer.masks);
         let openers = &*self.anchors.openers;
         let flat = Lattice::read(text, complete, 0);
-        let reading = Reading::watching(&flat, openers.signs());
+        let reading = Reading::watching(&flat, openers);
         let mut block: Option<(usize, Lattice<'_>)> = None;
         let mut done = Done::default();
         let mut zone = Zone::default();
@@ -128,8 +135,8 @@ impl Filter<'_> {
                 }
                 units.clear();
                 let is_deep = self.read_units(&reading, text[at], at + 1, &mut units);
-                let is_sign = is_deep || units.iter().any(|unit| unit.is_sign);
-                if is_sign && zone.add(at, layer) {
+                let is_dear = is_deep || units.iter().any(Unit::may_join);
+                if is_dear && zone.add(at, layer) {
                     continue;
                 }
                 if is_deep {
@@ -326,8 +333,9 @@ impl Filter<'_> {
             }
         }
         let before = text[..at].last_chunk::<2>();
-        let is_bar = matches!(byte, b'|' | b'>') && before == Some(b"  ");
-        if is_bar || matches!(byte, b'\r' | b'\n') && begins_as_dump(text, unit.end) {
+        if is_bar(byte) && before == Some(b"  ")
+            || matches!(byte, b'\r' | b'\n') && begins_as_dump(text, unit.end)
+        {
             let start = at.saturating_sub(LINE_OF_DUMP);
             let end = text.len().min(unit.end + LINE_OF_DUMP);
             layer.regions.push((start, end));
@@ -371,7 +379,7 @@ impl Filter<'_> {
             return at;
         }
         let flat = Lattice::read(text, complete, 0);
-        let reading = Reading::watching(&flat, self.anchors.openers.signs());
+        let reading = Reading::watching(&flat, &*self.anchors.openers);
         let mut list = List::default();
         text[start..at].iter().for_each(|&byte| list.add(byte));
         let mut ahead = Ahead {
@@ -496,6 +504,11 @@ impl Filter<'_> {
             })
         })
     }
+}
+
+/// Whether the column of characters of a dump may stand behind this byte.
+fn is_bar(byte: u8) -> bool {
+    matches!(byte, b'|' | b'>')
 }
 
 /// How much of the text behind the beginning of a mark is looked at: the mark, and

@@ -288,6 +288,12 @@ impl<'t> Lattice<'t> {
 /// of what it has settled.
 pub(crate) const LONGEST_SIGN: usize = 96;
 
+/// Tells from two bytes whether a unit may begin with them.
+pub(crate) trait Watch {
+    /// Without a `second`, the text ends behind `first`.
+    fn may_open(&self, first: u8, second: Option<u8>) -> bool;
+}
+
 /// A lattice as it is read from a unit of the level above.
 pub(crate) struct Reading<'l> {
     lattice: &'l Lattice<'l>,
@@ -296,9 +302,9 @@ pub(crate) struct Reading<'l> {
     touched_end: Cell<bool>,
     /// The highest level of a unit that was taken.
     deepest: Cell<u8>,
-    /// Bytes that open units, where units themselves are not read.
-    watched: Option<&'l [bool; 256]>,
-    /// Whether a byte was to be read where such a byte stands.
+    /// Tells where units stand, where they themselves are not read.
+    watch: Option<&'l dyn Watch>,
+    /// Whether a byte was to be read where one may stand.
     touched_unit: Cell<bool>,
 }
 
@@ -310,16 +316,16 @@ impl<'l> Reading<'l> {
             level,
             touched_end: Cell::new(false),
             deepest: Cell::new(0),
-            watched: None,
+            watch: None,
             touched_unit: Cell::new(false),
         }
     }
 
-    /// Reads bytes as they stand, and notes where one of the `watched` stands that
-    /// a unit might have written in other words.
-    pub(crate) fn watching(lattice: &'l Lattice<'l>, watched: &'l [bool; 256]) -> Self {
+    /// Reads bytes as they stand, and notes where a unit might have written one in
+    /// other words.
+    pub(crate) fn watching(lattice: &'l Lattice<'l>, watch: &'l dyn Watch) -> Self {
         Self {
-            watched: Some(watched),
+            watch: Some(watch),
             ..Self::new(lattice, 0)
         }
     }
@@ -330,9 +336,9 @@ impl<'l> Reading<'l> {
     }
 
     fn watch(&self, at: usize) {
-        if let Some(watched) = self.watched
+        if let Some(watch) = self.watch
             && let Some(byte) = self.raw(at)
-            && watched[usize::from(byte)]
+            && watch.may_open(byte, self.lattice.text.get(at + 1).copied())
         {
             self.touched_unit.set(true);
         }

@@ -15,7 +15,7 @@ mod walk;
 #[cfg(test)]
 mod work;
 
-pub(crate) use lattice::{LONGEST_SIGN, Lattice, Reading};
+pub(crate) use lattice::{LONGEST_SIGN, Lattice, Reading, Watch};
 pub(crate) use walk::Walker;
 
 use crate::{
