@@ -58,9 +58,21 @@ export interface Stats {
   readonly findings: number;
 }
 
+/** A form in which values are found on request only: see docs/forms.md. */
+export type OnRequest =
+  | 'ascii85'
+  | 'base32'
+  | 'character-codes'
+  | 'fullwidth'
+  | 'gzip'
+  | 'hashes'
+  | 'reversed'
+  | 'spaced';
+
 /** Finds and removes secrets in text, JSON and streams. */
 export class Redactor {
-  constructor(secrets?: Values, options?: { patterns?: boolean });
+  /** Throws `config` for a form that does not exist, `weak_secret` for a value that cannot be told from ordinary text. */
+  constructor(secrets?: Values, options?: { patterns?: boolean; forms?: readonly OnRequest[] });
   /** The text with every secret replaced; the same string when none was found. */
   redact(text: string): string;
   /** A JSON value with every secret replaced; the same value when none was found. */

@@ -187,7 +187,7 @@ const SPOILED: &[&str] = &[
     "[providers.CANARY]\n[providers.vault]\naddress = \"https://u:CANARY@h\"\n",
     "[providers.vault]\naddress = \"http://h\"\nauth = { method = \"token\", token = \"CANARY\" }\n",
     "[providers.vault]\naddress = \"$CANARY\"\nauth = { method = \"CANARY\" }\n",
-    "[redact]\nmode = \"CANARY\"\ndisable = [\"CANARY\"]\nrules = [{ id = \"CANARY\", regex = \"(CANARY\" }]\n",
+    "[redact]\nmode = \"CANARY\"\ndisable = [\"CANARY\"]\nforms = [\"CANARY\"]\nrules = [{ id = \"CANARY\", regex = \"(CANARY\" }]\n",
     "[proxy]\nallowed_hosts = [\"https://CANARY\"]\n[audit]\nCANARY = 1\n",
 ];
 

@@ -95,6 +95,23 @@ async fn a_connection_string_of_common_words_opens() {
 }
 
 #[tokio::test]
+async fn forms_on_request() {
+    let value = "kz-canary-8f3a77c0";
+    let reversed: String = value.chars().rev().collect();
+    for (redact, expected) in [
+        ("", reversed.as_str()),
+        (
+            "[redact]\nforms = [\"base32\", \"reversed\"]\n",
+            "[REDACTED:A]",
+        ),
+    ] {
+        let folder = folder(&format!("[secrets]\nA = \"env://A\"\n{redact}"));
+        let secrets = named(folder.path(), &[("A", value)]).open().await.unwrap();
+        assert_eq!(secrets.redact(&reversed), expected, "{redact}");
+    }
+}
+
+#[tokio::test]
 async fn summaries_overlays_and_handles() {
     let folder = folder(
         "[secrets]\nURL = \"env://DEV\"\nKEY = { provider = \"env\", ref = \"KEY\", public = true }\n\

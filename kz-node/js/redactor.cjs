@@ -11,12 +11,15 @@ let nativeOf;
 class Redactor {
   #native;
 
-  constructor(secrets = {}, { patterns = true } = {}) {
+  constructor(secrets = {}, { patterns = true, forms = [] } = {}) {
+    if (!Array.isArray(forms) || forms.some((form) => typeof form !== 'string')) {
+      throw new TypeError("forms is an array of names, such as ['base32']");
+    }
     // An addon handle comes from `Secrets`; a user hands over names and values.
     this.#native =
       secrets instanceof native.NativeRedactor
         ? secrets
-        : converting(() => new native.NativeRedactor(pairs(secrets), patterns));
+        : converting(() => new native.NativeRedactor(pairs(secrets), patterns, forms));
   }
 
   /** The text with every secret replaced; the same string when none was found. */

@@ -38,13 +38,20 @@ pub struct NativeRedactor(pub(crate) Redactor);
 #[napi]
 impl NativeRedactor {
     #[napi(constructor)]
-    pub fn new(secrets: Vec<(String, Value)>, patterns: bool) -> napi::Result<Self> {
+    pub fn new(
+        secrets: Vec<(String, Value)>,
+        patterns: bool,
+        forms: Vec<String>,
+    ) -> napi::Result<Self> {
         let level = if patterns {
             PatternLevel::Default
         } else {
             PatternLevel::Off
         };
         let mut builder = Redactor::builder().patterns(level);
+        for form in forms {
+            builder = builder.form(form.parse().map_err(|e| error::redact(&e))?);
+        }
         for (name, value) in &secrets {
             builder = builder.secret(name.as_str(), bytes(value));
         }

@@ -16,8 +16,8 @@ function onlyKeys(value, known) {
   for (const key of Object.keys(value)) assert.ok(known.includes(key), `an unknown key: ${key}`);
 }
 
-function redactorOf({ secrets, patterns = false }) {
-  const redactor = new Redactor({}, { patterns });
+function redactorOf({ secrets, patterns = false, forms }) {
+  const redactor = new Redactor({}, { patterns, forms });
   for (const [name, value] of secrets) redactor.add(name, text(value));
   return redactor;
 }
@@ -32,7 +32,7 @@ const unit = (given, points) => [...given].slice(0, points).join('').length;
 
 for (const one of cases('redaction')) {
   test(`redaction: ${one.name}`, async () => {
-    onlyKeys(one, ['name', 'secrets', 'patterns', 'kind', 'input', 'chunks', 'output', 'findings', 'error']);
+    onlyKeys(one, ['name', 'secrets', 'patterns', 'forms', 'kind', 'input', 'chunks', 'output', 'findings', 'error']);
     if (one.error !== undefined && one.input === undefined) {
       assert.throws(() => redactorOf(one), (error) => error.code === one.error);
       return;

@@ -128,4 +128,7 @@ test('bytes are values too', () => {
   const mine = new Redactor({ KEY: Buffer.from(value) });
   assert.equal(mine.redact(value), '[REDACTED:KEY]');
   assert.throws(() => new Redactor({ KEY: 5 }), TypeError);
+  for (const forms of ['base32', [5], new Set(['base32'])]) {
+    assert.throws(() => new Redactor({}, { forms }), { name: 'TypeError', message: /forms is an array of names/ });
+  }
 });

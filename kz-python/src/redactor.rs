@@ -58,14 +58,21 @@ impl Value<'_> {
 #[pymethods]
 impl Redactor {
     #[new]
-    #[pyo3(signature = (secrets = None, *, patterns = true))]
-    fn new(secrets: Option<&Bound<'_, PyMapping>>, patterns: bool) -> PyResult<Self> {
+    #[pyo3(signature = (secrets = None, *, patterns = true, forms = None))]
+    fn new(
+        secrets: Option<&Bound<'_, PyMapping>>,
+        patterns: bool,
+        forms: Option<Vec<String>>,
+    ) -> PyResult<Self> {
         let level = if patterns {
             PatternLevel::Default
         } else {
             PatternLevel::Off
         };
         let mut builder = kz_redact::Redactor::builder().patterns(level);
+        for form in forms.into_iter().flatten() {
+            builder = builder.form(form.parse().map_err(Failure::from)?);
+        }
         let pairs = secrets.map(PyMappingMethods::items).transpose()?;
         for pair in pairs.into_iter().flatten() {
             let (name, value): (String, Value<'_>) = pair.extract()?;

@@ -26,14 +26,15 @@ def text(value: Any) -> str:
 
 # Redaction
 
-KNOWN = {"name", "secrets", "patterns", "kind", "input", "chunks", "output", "findings", "error"}
+KNOWN = {"name", "secrets", "patterns", "forms", "kind", "input", "chunks", "output", "findings", "error"}
 
 
 def redactor_of(case: dict[str, Any]) -> kz.Redactor:
     pairs = [(name, text(value)) for name, value in case["secrets"]]
+    options = {"patterns": case.get("patterns", False), "forms": case.get("forms")}
     if len(dict(pairs)) == len(pairs):
-        return kz.Redactor(dict(pairs), patterns=case.get("patterns", False))
-    redactor = kz.Redactor(patterns=case.get("patterns", False))
+        return kz.Redactor(dict(pairs), **options)
+    redactor = kz.Redactor(**options)
     for name, value in pairs:
         redactor.add(name, value)
     return redactor

@@ -76,8 +76,9 @@ fn run(case: &Value) -> Result<(), String> {
     Ok(())
 }
 
-const KEYS: [&str; 9] = [
-    "name", "secrets", "patterns", "kind", "input", "chunks", "output", "findings", "error",
+const KEYS: [&str; 10] = [
+    "name", "secrets", "patterns", "forms", "kind", "input", "chunks", "output", "findings",
+    "error",
 ];
 
 /// A string, or `{"concat": […]}`.
@@ -94,13 +95,14 @@ fn build(case: &Value) -> Result<Redactor, Error> {
         Value::Bool(true) => PatternLevel::Default,
         _ => PatternLevel::Off,
     };
-    let secrets = case["secrets"].as_array().unwrap();
-    secrets
-        .iter()
-        .fold(Redactor::builder().patterns(level), |builder, secret| {
-            builder.secret(text(&secret[0]), text(&secret[1]))
-        })
-        .build()
+    let mut builder = Redactor::builder().patterns(level);
+    for form in case["forms"].as_array().into_iter().flatten() {
+        builder = builder.form(form.as_str().unwrap().parse()?);
+    }
+    for secret in case["secrets"].as_array().unwrap() {
+        builder = builder.secret(text(&secret[0]), text(&secret[1]));
+    }
+    builder.build()
 }
 
 fn found(redactor: &Redactor, input: &str) -> Vec<Value> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use kz_core::{ErrorKind, SecretName, SecretRef};
 use kz_providers::VaultConfig;
-use kz_redact::{Mode, PatternLevel, Redactor, Weak};
+use kz_redact::{Mode, OnRequest, PatternLevel, Redactor, Weak};
 
 use crate::{Error, OpenOptions, constraint::Constraints};
 
@@ -55,6 +55,7 @@ pub(crate) struct RedactSettings {
     pub(crate) disable: Vec<String>,
     pub(crate) allow: Vec<String>,
     pub(crate) rules: Vec<(String, String)>,
+    pub(crate) forms: Vec<OnRequest>,
 }
 
 impl RedactSettings {
@@ -69,6 +70,9 @@ impl RedactSettings {
         }
         for (id, regex) in &self.rules {
             builder = builder.rule(id.as_str(), regex.as_str());
+        }
+        for form in &self.forms {
+            builder = builder.form(*form);
         }
         builder.build()
     }

@@ -13,7 +13,7 @@ export async function use(): Promise<void> {
   for (const { provider, code } of await secrets.health()) void [provider, code?.length];
   await secrets.close();
 
-  const redactor = new Redactor({ TOKEN: 'x'.repeat(20) }, { patterns: false });
+  const redactor = new Redactor({ TOKEN: 'x'.repeat(20) }, { patterns: false, forms: ['base32'] });
   const findings: Finding[] = redactor.scan(redactor.redact('text'));
   const same: { a: number } = redactor.redactJson({ a: 1 });
   process.stdin.pipe(redactor.stream()).pipe(process.stdout);
@@ -21,6 +21,8 @@ export async function use(): Promise<void> {
 
   // @ts-expect-error a secret is not made by hand
   new Secret();
+  // @ts-expect-error there is no such form
+  new Redactor({}, { forms: ['rot13'] });
   // @ts-expect-error a value is text or bytes
   redactor.add('NAME', 5);
   try {

@@ -1,7 +1,7 @@
 """The native half of kz: conversions alone. Import its names from `kz`."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, NoReturn, TypeVar, final
 
 from kz._errors import KzError
@@ -26,11 +26,21 @@ class Redactor:
     """Finds and removes secrets in text, JSON and byte streams.
 
     Known values are sought in every form of the documentation's table; with `patterns`, the
-    formats of keys, connection strings and headers too. A redactor may be shared by threads.
+    formats of keys, connection strings and headers too. `forms` names the forms that are found
+    on request only: `ascii85`, `base32`, `character-codes`, `fullwidth`, `gzip`, `hashes`,
+    `reversed`, `spaced`. A redactor may be shared by threads.
+
+    Raises:
+        KzError: code `config`, for a form that does not exist; code `weak_secret`, for a value
+            that cannot be told from ordinary text.
     """
 
     def __new__(
-        cls, secrets: Mapping[str, str | bytes] | None = None, *, patterns: bool = True
+        cls,
+        secrets: Mapping[str, str | bytes] | None = None,
+        *,
+        patterns: bool = True,
+        forms: Sequence[str] | None = None,
     ) -> Redactor: ...
     def redact(self, text: str) -> str:
         """`text` without secrets; the same object when it holds none.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use kz_redact::{Mode, PatternLevel, Redactor};
+use kz_redact::{Mode, OnRequest, PatternLevel, Redactor};
 use toml::de::DeTable;
 
 use super::Reader;
@@ -12,7 +12,7 @@ use crate::manifest::{
     suggest,
 };
 
-const REDACT: &[&str] = &["patterns", "mode", "disable", "allow", "rules"];
+const REDACT: &[&str] = &["patterns", "mode", "disable", "allow", "rules", "forms"];
 const RULE: &[&str] = &["id", "regex"];
 const AUDIT: &[&str] = &["path", "key"];
 const PROXY: &[&str] = &["allowed_hosts"];
@@ -60,6 +60,7 @@ impl Reader<'_, '_> {
                         .allow
                         .extend(texts.into_iter().map(|(text, _)| text));
                 }
+                "forms" => self.forms(&subject, node),
                 _ => self.rules(&subject, node),
             }
         }
@@ -90,6 +91,18 @@ impl Reader<'_, '_> {
                     suggest::nearest(&rule, &ids).map(|id| format!("did you mean `{id}`?"));
                 self.source
                     .mistake(subject, &span, "there is no rule of this id", remedy);
+            }
+        }
+    }
+
+    fn forms(&mut self, subject: &str, node: &Node<'_>) {
+        for (name, span) in self.source.strings(subject, node) {
+            match name.parse::<OnRequest>() {
+                Ok(form) => self.model.redact.forms.push(form),
+                Err(error) => {
+                    let remedy = error.remedy().map(str::to_owned);
+                    self.source.mistake(subject, &span, error.reason(), remedy);
+                }
             }
         }
     }
