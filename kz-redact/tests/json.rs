@@ -182,3 +182,15 @@ proptest! {
         prop_assert_eq!(&redactor.redact_json_str(&output).unwrap(), &output);
     }
 }
+
+#[test]
+fn a_secret_of_kubernetes_keeps_its_names() {
+    // What stands in a Secret is told by the whole document.
+    let redactor = Redactor::builder().build().unwrap();
+    let document = r#"{"apiVersion":"v1","data":{"extra":"YXBwOmt6LWNhbmFyeQ==","user":"YXBw"},"kind":"Secret","type":"Opaque"}"#;
+    let output = redactor.redact_json_str(document).unwrap();
+    assert_eq!(
+        output,
+        r#"{"apiVersion":"v1","data":{"extra":"[REDACTED:kubernetes-secret]","user":"[REDACTED:kubernetes-secret]"},"kind":"Secret","type":"Opaque"}"#
+    );
+}

@@ -97,7 +97,10 @@ fn mask_strings(text: &str, tokens: &[Token], found: &[Span], spans: &mut Vec<Sp
             .iter()
             .take_while(|token| token.start < span.end)
         {
-            if !matches!(token.kind, Kind::Key | Kind::String) {
+            // A name between two values stays.
+            let is_name =
+                token.kind == Kind::Key && (span.start <= token.start || span.end >= token.end);
+            if is_name || !matches!(token.kind, Kind::Key | Kind::String) {
                 continue;
             }
             let begin = token.start + 1;

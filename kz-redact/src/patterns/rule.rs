@@ -246,6 +246,8 @@ pub(super) enum Opening {
     Unclear,
     /// The block is open; what it holds begins so many bytes after the anchor.
     Yes(usize),
+    /// The same, but what stands before that stays as it is, and blanks at the end do.
+    After(usize),
 }
 
 impl Rule {
@@ -378,16 +380,18 @@ impl Block {
         if at < *seen {
             return None; // inside the block before
         }
-        let Opening::Yes(body) = (self.open)(&text[at..]) else {
-            return None;
+        let (start, body, tail) = match (self.open)(&text[at..]) {
+            Opening::Yes(body) => (at, at + body, text.len()),
+            Opening::After(body) => (at + body, at + body, text.trim_ascii_end().len()),
+            Opening::No | Opening::Unclear => return None,
         };
-        let (end, open) = match (self.close)(&text[at + body..]) {
-            Close::At(end) => (at + body + end, false),
-            Close::NotYet { .. } => (text.len(), true),
+        let (end, open) = match (self.close)(&text[body..]) {
+            Close::At(end) => (body + end, false),
+            Close::NotYet { .. } => (tail.max(start), true),
         };
         *seen = end;
         Some(Hit {
-            start: at,
+            start,
             end,
             rule: index,
             open,
@@ -398,7 +402,9 @@ impl Block {
         match (self.open)(text) {
             Opening::No => false,
             Opening::Unclear => true,
-            Opening::Yes(body) => matches!((self.close)(&text[body..]), Close::NotYet { .. }),
+            Opening::Yes(body) | Opening::After(body) => {
+                matches!((self.close)(&text[body..]), Close::NotYet { .. })
+            }
         }
     }
 }

@@ -7,11 +7,14 @@ mod command;
 mod cookie;
 mod dsn;
 mod header;
+mod jwk;
 mod jwt;
 mod login;
+mod manifest;
 mod pair;
 mod pem;
 mod sql;
+mod vault;
 
 use zeroize::Zeroizing;
 
@@ -21,7 +24,10 @@ pub(super) fn rules() -> Vec<Rule> {
     let mut rules = dsn::rules();
     rules.extend(header::rules());
     rules.extend(pem::rules());
+    rules.extend(vault::rules());
+    rules.extend(manifest::rules());
     rules.extend(jwt::rules());
+    rules.extend(jwk::rules());
     rules.extend(pair::rules());
     rules
 }

@@ -72,6 +72,25 @@ pub(super) fn rules() -> Vec<Rule> {
             ..LOGIN
         },
         Rule {
+            id: "nuget-password",
+            about: "The password of a source of packages; NuGet docs, 'nuget.config reference', \
+                    packageSourceCredentials",
+            anchors: &["key=\"cleartextpassword\"", "<add key=\"password\""],
+            left: Left::Any,
+            matcher: Matcher::Regex(
+                r#"(?i:(?:<add )?key="(?:cleartext)?password")\s{1,4}(?i:value)="([^"\s]{6,512})""#,
+            ),
+            examples: &[
+                r#"<add key="ClearTextPassword" value="«kz-canary»" />"#,
+                r#"<add key="Password" value="«kz-canary»" />"#,
+            ],
+            near_misses: &[
+                r#"<add key="ClearTextPassword" value="%NUGET_PASSWORD%" />"#,
+                r#"<add key="Password" value="" />"#,
+            ],
+            ..LOGIN
+        },
+        Rule {
             id: "docker-config",
             about: "The logins of Docker in base64, as a Secret of Kubernetes holds them; Kubernetes docs, \
                     'Docker config Secrets'",

@@ -522,8 +522,26 @@ const CLOUDS: Table = &[
         ],
     ),
     (
+        "Kubernetes",
+        &[
+            "apiVersion: v1\nkind: Secret\nmetadata:\n  name: app\ndata:\n  key: «bXlwYXNzd29yZA==»\ntype: Opaque\n",
+            "apiVersion: v1\nkind: Secret\nmetadata:\n  name: app\ntype: Opaque\ndata:\n  user: «YXBw\n  extra: YWRtaW46cGFzc3dvcmQ=»\nx: y\n",
+            "apiVersion: v1\ndata:\n  extra: «YWRtaW46cGFzc3dvcmQ=»\nkind: Secret\nmetadata:\n  name: app\n",
+            "{\"apiVersion\":\"v1\",\"data\":{\"extra\":\"«YWRtaW46cGFzc3dvcmQ=»\"},\"kind\":\"Secret\"}",
+            "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"app\"},\"data\":{\"extra\":\"«YWRtaW46cGFzc3dvcmQ=»\"}}",
+            "{\n  \"apiVersion\": \"v1\",\n  \"data\": {\n    \"extra\": \"«YWRtaW46cGFzc3dvcmQ=»\"\n  },\n  \"kind\": \"Secret\"\n}",
+            "{\\\"apiVersion\\\":\\\"v1\\\",\\\"data\\\":{\\\"extra\\\":\\\"«YWRtaW46cGFzc3dvcmQ=»\\\"},\\\"kind\\\":\\\"Secret\\\"}",
+            "kind: Secret\napiVersion: v1\nmetadata:\n  name: app\ndata:\n  password: «a3otY2FuYXJ5»\n---\n",
+            "apiVersion: v1\nkind: Secret\nstringData:\n  password: «Kz9!canary»\ntype: Opaque\n",
+            "  .dockerconfigjson: «eyJhdXRocyI6eyJob3N0Ijp7ImF1dGgiOiJZV3hoWkdScGJqcHJlbU5oYm1GeWVRPT0ifX19»",
+            "apiVersion: v1\ndata:\n  .dockercfg: |\n    «eyJhdXRocyI6eyJob3N0Ijp7ImF1dGgiOiJZV3hoWkdScGJqcHJlbU5oYm1GeWVRPT0ifX19»\nkind: Secret\n",
+        ],
+    ),
+    (
         "Ansible",
         &[
+            "$ANSIBLE_VAULT;1.1;AES256\n«3138<dig76>\n3038<dig76>»\nx",
+            "password: !vault |\n          $ANSIBLE_VAULT;1.1;AES256\n          «3138<dig76>\n          3038<dig40>»\nother: x\n",
             "ansible_password: «Kz9!canary»",
             "ansible_ssh_pass=«Kz9!canary»",
             "ansible_become_pass=«Kz9!canary»",
@@ -549,6 +567,9 @@ const KEYS: Table = &[(
         "«-----BEGIN PRIVATE KEY-----\r\nMIIE<b64>\r\n-----END PRIVATE KEY-----»",
         "«-----BEGIN RSA PRIVATE KEY-----\nMIIE<b64>\n<b64>\n<b20>»",
         "AGE-SECRET-KEY-<bech0>key: «AGE-SECRET-KEY-1<bech58>»",
+        "«PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nComment: x\nPublic-Lines: 2\n<b64>\n<b16>\nPrivate-Lines: 1\n<b48>\nPrivate-MAC: <hex64>»\n",
+        "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"<url43>\",\"y\":\"<url43>\",\"d\":\"«<url43>»\"}",
+        "{\"kty\":\"oct\",\"k\":\"«<url43>»\"}",
     ],
 )];
 
