@@ -87,7 +87,13 @@ export class Redactor {
    * may still become a secret: of ordinary text about the length of the longest value, never more than twice the larger of
    * 64 KiB and 1,280 bytes for each byte of that value, and the last chunk.
    */
-  stream(): Transform;
+  stream(): RedactingStream;
+}
+
+/** A `Transform` of bytes; text is written as UTF-8. */
+export interface RedactingStream extends Transform {
+  /** How many bytes are held back, of those that were taken in. */
+  readonly held: number;
 }
 
 export interface Health {

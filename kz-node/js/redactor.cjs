@@ -55,21 +55,34 @@ class Redactor {
 
   /** A Transform that redacts what is piped through it, whatever its chunks. */
   stream() {
-    const stream = this.#native.stream();
-    return new Transform({
-      decodeStrings: true,
-      transform(chunk, _encoding, done) {
-        complete(done, () => stream.write(chunk));
-      },
-      flush(done) {
-        complete(done, () => stream.finish());
-      },
-    });
+    return new RedactingStream(this.#native.stream());
   }
 
   static {
     // For the guard alone: the handle is nothing that users see.
     nativeOf = (redactor) => redactor.#native;
+  }
+}
+
+class RedactingStream extends Transform {
+  #native;
+
+  constructor(native) {
+    super({ decodeStrings: true });
+    this.#native = native;
+  }
+
+  /** How many bytes are held back, of those that were taken in. */
+  get held() {
+    return this.#native.held;
+  }
+
+  _transform(chunk, _encoding, done) {
+    complete(done, () => this.#native.write(chunk));
+  }
+
+  _flush(done) {
+    complete(done, () => this.#native.finish());
   }
 }
 

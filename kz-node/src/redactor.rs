@@ -145,6 +145,13 @@ impl NativeStream {
             .into()
     }
 
+    /// How many bytes are held back.
+    #[napi(getter)]
+    pub fn held(&self) -> u32 {
+        let held = self.0.as_ref().map_or(0, Stream::held);
+        u32::try_from(held).unwrap_or(u32::MAX)
+    }
+
     #[napi]
     pub fn finish(&mut self) -> Buffer {
         self.0.take().map(Stream::finish).unwrap_or_default().into()

@@ -32,7 +32,7 @@ const unit = (given, points) => [...given].slice(0, points).join('').length;
 
 for (const one of cases('redaction')) {
   test(`redaction: ${one.name}`, async () => {
-    onlyKeys(one, ['name', 'secrets', 'patterns', 'forms', 'kind', 'input', 'chunks', 'output', 'findings', 'error']);
+    onlyKeys(one, ['name', 'secrets', 'patterns', 'forms', 'kind', 'input', 'chunks', 'held', 'output', 'findings', 'error']);
     if (one.error !== undefined && one.input === undefined) {
       assert.throws(() => redactorOf(one), (error) => error.code === one.error);
       return;
@@ -64,6 +64,14 @@ async function checkText(redactor, one) {
   if (one.findings !== undefined) {
     const findings = one.findings.map((f) => ({ ...f, start: unit(given, f.start), end: unit(given, f.end) }));
     assert.deepEqual(redactor.scan(given).map((f) => ({ ...f })), findings);
+  }
+  if (one.held !== undefined) {
+    const stream = redactor.stream().resume();
+    const held = chunks.map((chunk) => {
+      stream.write(chunk);
+      return stream.held;
+    });
+    assert.deepEqual(held, one.held);
   }
   if (chunks !== undefined) assert.equal(await streamed(redactor, chunks), expected);
   const bytes = Buffer.from(given);

@@ -62,6 +62,20 @@ test('what is not text passes around the masks', async () => {
   }
 });
 
+test('says what it holds', async () => {
+  const value = made('held');
+  const stream = new Redactor({ TOKEN: value }).stream();
+  const read = stream.toArray();
+  assert.equal(stream.held, 0);
+  stream.write(`plain ${value.slice(0, 12)}`);
+  assert.equal(stream.held, 12);
+  stream.write(Buffer.from(value.slice(12)));
+  assert.ok(stream.held >= value.length, 'the end may still belong to it');
+  stream.end();
+  assert.equal(Buffer.concat(await read).toString(), 'plain [REDACTED:TOKEN]');
+  assert.equal(stream.held, 0);
+});
+
 test('a value that is added on the way', async () => {
   const value = made('later');
   const redactor = new Redactor({}, { patterns: false });

@@ -26,7 +26,7 @@ def text(value: Any) -> str:
 
 # Redaction
 
-KNOWN = {"name", "secrets", "patterns", "forms", "kind", "input", "chunks", "output", "findings", "error"}
+KNOWN = {"name", "secrets", "patterns", "forms", "kind", "input", "chunks", "held", "output", "findings", "error"}
 
 
 def redactor_of(case: dict[str, Any]) -> kz.Redactor:
@@ -43,6 +43,15 @@ def redactor_of(case: dict[str, Any]) -> kz.Redactor:
 def streamed(redactor: kz.Redactor, chunks: list[bytes]) -> str:
     stream = redactor.stream()
     return (b"".join(map(stream.write, chunks)) + stream.finish()).decode()
+
+
+def held(stream: kz.Stream, chunks: list[str]) -> list[int]:
+    """How many bytes it holds back after each chunk."""
+    counts = []
+    for chunk in chunks:
+        stream.write(chunk.encode())
+        counts.append(stream.held)
+    return counts
 
 
 @pytest.mark.parametrize("case", cases("redaction.json"))
@@ -82,6 +91,8 @@ def check_text(redactor: kz.Redactor, case: dict[str, Any]) -> None:
     assert redactor.redact(output) is output
     if given == output:
         assert redactor.redact(given) is given
+    if "held" in case:
+        assert held(redactor.stream(), chunks) == case["held"]
     if chunks:
         assert streamed(redactor, [chunk.encode() for chunk in chunks]) == output
     data = given.encode()

@@ -66,6 +66,14 @@ fn run(case: &Value) -> Result<(), String> {
     if let Some(findings) = case["findings"].as_array() {
         same("findings", &found(&redactor, &input), findings)?;
     }
+    if let Some(expected) = case["held"].as_array() {
+        let mut stream = redactor.stream();
+        let held = chunks.iter().map(|chunk| {
+            stream.write(chunk.as_bytes());
+            Value::from(stream.held())
+        });
+        same("held", &held.collect(), expected)?;
+    }
     let pieces = chunks.iter().map(String::as_bytes).collect();
     same("stream, as given", &stream(&redactor, pieces), &output)?;
     for size in [1, 2, 3, 7, 64] {
@@ -76,9 +84,9 @@ fn run(case: &Value) -> Result<(), String> {
     Ok(())
 }
 
-const KEYS: [&str; 10] = [
-    "name", "secrets", "patterns", "forms", "kind", "input", "chunks", "output", "findings",
-    "error",
+const KEYS: [&str; 11] = [
+    "name", "secrets", "patterns", "forms", "kind", "input", "chunks", "held", "output",
+    "findings", "error",
 ];
 
 /// A string, or `{"concat": […]}`.

@@ -1,5 +1,5 @@
 // What a consumer writes, in both module systems; `tsc --strict` must agree.
-import { open, Redactor, Secret, Secrets, KzError, MissingSecretsError, type Finding } from 'kz-mcp';
+import { open, Redactor, Secret, Secrets, KzError, MissingSecretsError, type Finding, type RedactingStream } from 'kz-mcp';
 
 export async function use(): Promise<void> {
   const secrets: Secrets = await open('.keyzero.toml', { environment: 'production', identity: 'ada' });
@@ -16,8 +16,13 @@ export async function use(): Promise<void> {
   const redactor = new Redactor({ TOKEN: 'x'.repeat(20) }, { patterns: false, forms: ['base32'] });
   const findings: Finding[] = redactor.scan(redactor.redact('text'));
   const same: { a: number } = redactor.redactJson({ a: 1 });
-  process.stdin.pipe(redactor.stream()).pipe(process.stdout);
-  void [value, bytes, server, findings, same];
+  const stream: RedactingStream = redactor.stream();
+  process.stdin.pipe(stream).pipe(process.stdout);
+  const held: number = stream.held;
+  void [value, bytes, server, findings, same, held];
+
+  // @ts-expect-error it only says so
+  stream.held = 0;
 
   // @ts-expect-error a secret is not made by hand
   new Secret();
