@@ -12,16 +12,19 @@
     reason = "a test says what is wrong by failing"
 )]
 
-use std::{borrow::Cow, env, fs::File, io::Read, path::Path};
+mod shared;
+
+use std::borrow::Cow;
 
 use base64::{
     Engine as _,
     alphabet::{STANDARD, URL_SAFE},
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use flate2::read::GzDecoder;
 use kz_redact::{PatternLevel, Redactor, Weak};
 use serde_json::Value;
+
+use self::shared::rows;
 
 #[test]
 fn no_seeded_value_survives() {
@@ -167,29 +170,6 @@ const FAMILIES: [(&str, usize); 25] = [
     ("kingfisher.linear", 100),
     ("kingfisher.postgres", 100),
 ];
-
-fn rows(name: &str) -> Option<Vec<Value>> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let data = env::var_os("KZ_TEST_DATA")
-        .map_or(beside, Into::into)
-        .join(name);
-    let Ok(file) = File::open(&data) else {
-        assert!(
-            env::var("CI").as_deref() != Ok("true"),
-            "{name} is not there"
-        );
-        eprintln!("SKIPPED: {name} is not in ../shared/data");
-        return None;
-    };
-    let mut lines = String::new();
-    GzDecoder::new(file).read_to_string(&mut lines).unwrap();
-    Some(
-        lines
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect(),
-    )
-}
 
 fn text(row: &Value) -> &str {
     row["text"].as_str().unwrap()

@@ -14,6 +14,8 @@
 mod clean;
 mod report;
 mod samples;
+#[path = "../shared/mod.rs"]
+mod shared;
 
 use kz_redact::Redactor;
 

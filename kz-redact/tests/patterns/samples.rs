@@ -1,10 +1,9 @@
 //! Samples of other scanners, kept outside the repository (`KZ_TEST_DATA`, or
 //! `../shared/data` beside it) because the made-up secrets in them look live.
 
-use std::{env, fs::File, io::Read, path::Path};
-
-use flate2::read::GzDecoder;
 use serde_json::Value;
+
+use crate::shared::rows;
 
 /// A text with a secret, and the rule of another scanner that finds it.
 pub(crate) struct Sample {
@@ -26,25 +25,11 @@ pub(crate) fn negative() -> Option<Vec<Sample>> {
 }
 
 fn read(name: &str) -> Option<Vec<Sample>> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let data = env::var_os("KZ_TEST_DATA")
-        .map_or(beside, Into::into)
-        .join(name);
-    let Ok(file) = File::open(&data) else {
-        assert!(
-            env::var("CI").as_deref() != Ok("true"),
-            "{name} is not there"
-        );
-        eprintln!("SKIPPED: {name} is not in ../shared/data");
-        return None;
-    };
-    let mut lines = String::new();
-    GzDecoder::new(file).read_to_string(&mut lines).unwrap();
-    Some(lines.lines().map(sample).collect())
+    let rows = rows(name)?;
+    Some(rows.iter().map(sample).collect())
 }
 
-fn sample(line: &str) -> Sample {
-    let row: Value = serde_json::from_str(line).unwrap();
+fn sample(row: &Value) -> Sample {
     let text = |key: &str| row[key].as_str().map(str::to_owned);
     Sample {
         rule: text("rule").unwrap(),
