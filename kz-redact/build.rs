@@ -1,7 +1,7 @@
 //! Turns `rules/*.toml` into a table of constants, so that nothing is parsed
 //! when a program starts. A mistake in a rule is a build error that names it.
 
-use std::{env, fmt::Write as _, fs, path::Path};
+use std::{env, fs, path::Path};
 
 #[path = "build/format.rs"]
 mod format;
@@ -14,8 +14,8 @@ fn main() {
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=build");
     let mut paths: Vec<_> = fs::read_dir("rules")
-        .expect("the folder of rules is there")
-        .map(|entry| entry.expect("an entry of the folder").path())
+        .expect("the package holds the folder of rules")
+        .map(|entry| entry.expect("the folder of rules can be read").path())
         .filter(|path| path.extension().is_some_and(|end| end == "toml"))
         .collect();
     paths.sort();
@@ -33,14 +33,16 @@ fn main() {
             let code = rule
                 .code(family.unwrap_or_default())
                 .unwrap_or_else(|why| panic!("{}: rule {id}: {why}", path.display()));
-            writeln!(table, "{code}").expect("memory");
+            table.push_str(&code);
+            table.push('\n');
         }
     }
     table.push(']');
     providers.sort();
     providers.dedup();
-    let target = env::var_os("OUT_DIR").expect("cargo sets it");
-    fs::write(Path::new(&target).join("rules.rs"), table).expect("the table is written");
+    let target = env::var_os("OUT_DIR").expect("cargo sets it for build scripts");
+    fs::write(Path::new(&target).join("rules.rs"), table).expect("OUT_DIR can be written to");
     let providers = format!("&{providers:?}");
-    fs::write(Path::new(&target).join("providers.rs"), providers).expect("the names are written");
+    fs::write(Path::new(&target).join("providers.rs"), providers)
+        .expect("OUT_DIR can be written to");
 }

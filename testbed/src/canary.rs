@@ -69,7 +69,7 @@ impl Canary {
             "percent, every byte",
             percent(value, |_| true, true).as_bytes(),
         );
-        let json = serde_json::to_string(&self.value).expect("a string is JSON");
+        let json = serde_json::to_string(&self.value).expect("every string can be written as JSON");
         check("json", &json.as_bytes()[1..json.len() - 1]);
         let unicode: String = self
             .value

@@ -60,7 +60,7 @@ impl OpenBao {
                 Err(error) => last = Some(error),
             }
         }
-        Err(last.expect("the loop ran"))
+        Err(last.expect("the loop ran at least once, and each round that failed left an error"))
     }
 
     fn start_once(tls: bool, port: u16) -> Result<Self> {

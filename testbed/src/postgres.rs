@@ -45,7 +45,7 @@ impl Postgres {
                 Err(error) => last = Some(error),
             }
         }
-        Err(last.expect("the loop ran"))
+        Err(last.expect("the loop ran at least once, and each round that failed left an error"))
     }
 
     fn start_once(port: u16) -> Result<Self> {

@@ -24,7 +24,8 @@ pub(crate) fn map(len: usize) -> (NonNull<u8>, usize) {
         )
     };
     assert!(address != libc::MAP_FAILED, "out of memory");
-    let start = NonNull::new(address.cast::<u8>()).expect("a mapping is never at 0");
+    let start = NonNull::new(address.cast::<u8>())
+        .expect("the system maps nothing at 0 unless it is asked to");
     // SAFETY: the range is the mapping just made. Both calls are best effort:
     // a low RLIMIT_MEMLOCK must not keep a server from starting. macOS has no
     // advice to keep a range out of dumps; it writes none unless told to.

@@ -154,8 +154,8 @@ const FOLD: u64 = 0x2020_2020_2020_2020;
 /// The bytes at `at` as a number; what lies beyond the text is zero.
 #[inline]
 pub(super) fn eight(text: &[u8], at: usize) -> u64 {
-    match text.get(at..at + 8) {
-        Some(bytes) => u64::from_le_bytes(bytes.try_into().expect("eight bytes")),
+    match text.get(at..).and_then(<[u8]>::first_chunk) {
+        Some(bytes) => u64::from_le_bytes(*bytes),
         None => padded(text, at),
     }
 }

@@ -98,14 +98,10 @@ impl Lifted {
         let values = &self.values[BEFORE - phase..];
         bytes.clear();
         bytes.resize(values.len() / 8 * 6);
-        for (eight, six) in values
-            .chunks_exact(8)
-            .zip(bytes.as_mut_slice().chunks_exact_mut(6))
-        {
-            let eight = u64::from_le_bytes(eight.try_into().expect("eight values"));
-            six.copy_from_slice(&packed(eight)[..6]);
+        let (eights, rest) = values.as_chunks::<8>();
+        for (eight, six) in eights.iter().zip(bytes.as_mut_slice().chunks_exact_mut(6)) {
+            six.copy_from_slice(&packed(u64::from_le_bytes(*eight))[..6]);
         }
-        let rest = values.chunks_exact(8).remainder();
         let mut last = [0; 8];
         last[..rest.len()].copy_from_slice(rest);
         let whole = rest.len() * 6 / 8;

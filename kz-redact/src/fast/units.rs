@@ -700,6 +700,8 @@ fn block_at<'b, 't>(
             break;
         }
     }
-    let (base, lattice) = block.as_ref().expect("it was read");
+    let (base, lattice) = block
+        .as_ref()
+        .expect("a block that was not known was read above");
     (*base, lattice)
 }

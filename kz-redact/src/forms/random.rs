@@ -10,7 +10,8 @@ impl Random {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % bound.max(1)
+        let upper = u32::try_from(self.0 >> 33).expect("31 of 64 bits are left");
+        upper as usize % bound.max(1)
     }
 
     pub(crate) fn coin(&mut self) -> bool {

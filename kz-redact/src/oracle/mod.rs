@@ -57,7 +57,11 @@ pub(crate) fn scan_runs(
     runs::search_runs(lattice, needles, LEVELS, matches)
 }
 
-/// A place in a text as it is kept in tables. Texts beyond 4 GiB never come here.
+/// A place in a text as it is kept in tables.
+///
+/// # Panics
+/// Beyond 4 GiB: a text of which the rest cannot be looked at must not pass. Streams
+/// look at windows far below that, however long they are as a whole.
 pub(crate) fn place(at: usize) -> u32 {
-    u32::try_from(at).expect("windows are shorter than 4 GiB")
+    u32::try_from(at).expect("a text to be scanned at once is shorter than 4 GiB")
 }

@@ -103,7 +103,7 @@ pub(crate) fn messages_stay_messages(bytes: &[u8]) {
         &mut messages(filter, &redactor),
         pieces(&input, &mut source),
     );
-    let output = String::from_utf8(output).expect("JSON is UTF-8");
+    let output = String::from_utf8(output).expect("what comes in is JSON, and masks are text");
     let left: Vec<&str> = output.lines().collect();
     assert_eq!(left.len(), lines.len(), "{}", shown(&input));
     for (line, left) in lines.iter().zip(left) {
@@ -198,7 +198,7 @@ fn redactor() -> Redactor {
             .secret("QUOTED", quoted)
             .secret("ADDRESS", address)
             .build()
-            .expect("the values are strong")
+            .expect("the values are constants that are long enough, and no rule is added")
     });
     SHARED.clone()
 }
@@ -207,7 +207,7 @@ fn redactor() -> Redactor {
 fn nothing() -> Redactor {
     static SHARED: LazyLock<Redactor> = LazyLock::new(|| {
         let nothing = Redactor::builder().patterns(PatternLevel::Off).build();
-        nothing.expect("nothing in it can be wrong")
+        nothing.expect("there is neither a value nor a rule that could be refused")
     });
     SHARED.clone()
 }

@@ -65,6 +65,6 @@ pub(super) fn random_bytes(case: u64) -> Vec<u8> {
     };
     let length = 2 * next();
     (0..length)
-        .map(|_| u8::try_from(next()).expect("eight bits"))
+        .map(|_| u8::try_from(next()).expect("the shift leaves eight of 64 bits"))
         .collect()
 }

@@ -349,12 +349,14 @@ impl Names {
             }
             let marks = by_mark.iter().map(|index| table()[*index].infix);
             Self {
-                marks: AhoCorasick::new(marks).expect("a few states"),
+                marks: AhoCorasick::new(marks).expect(
+                    "the marks of the rules make a few states, of two thousand million that may be",
+                ),
                 by_mark,
                 automaton: AhoCorasick::builder()
                     .match_kind(MatchKind::Standard)
                     .build(&words)
-                    .expect("a few thousand states"),
+                    .expect("the words of the rules make a few thousand states, as above"),
                 list: names,
                 ends,
                 provider: index(Named::Provider),
