@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use super::*;
 
 mod spellings;
+mod stay;
 
 /// A template made text: `<class count>` is that many characters of a class, so
 /// that no key stands in the source.

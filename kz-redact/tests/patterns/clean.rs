@@ -4,7 +4,6 @@
 use std::{
     env,
     ffi::OsStr,
-    fmt::Write as _,
     fs,
     io::Read,
     path::{Path, PathBuf},
@@ -12,6 +11,8 @@ use std::{
 };
 
 use flate2::read::GzDecoder;
+
+use crate::generated;
 
 /// Files of one kind.
 pub(crate) struct Kind {
@@ -105,8 +106,9 @@ pub(crate) fn kinds() -> Vec<Kind> {
             SOURCE,
         )),
         strict(git_history()),
-        strict(generated("UUIDs", uuid)),
-        strict(generated("digests", digest)),
+        strict(generated::lines("UUIDs", generated::uuid)),
+        strict(generated::lines("digests", generated::digest)),
+        strict(generated::lines("API replies", generated::reply)),
     ]);
     kinds
 }
@@ -263,68 +265,5 @@ fn git_history() -> Kind {
             print(&["ls-tree", "-r", "--long", "HEAD"]),
             print(&["log", "--oneline", "--decorate"]),
         ],
-    }
-}
-
-fn generated(name: &'static str, line: fn(&mut dyn FnMut() -> u64) -> String) -> Kind {
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut next = || {
-        // xorshift64*, Vigna 2016.
-        state ^= state >> 12;
-        state ^= state << 25;
-        state ^= state >> 27;
-        state.wrapping_mul(0x2545_F491_4F6C_DD1D)
-    };
-    let text = (0..20_000).map(|_| line(&mut next) + "\n").collect();
-    Kind {
-        name,
-        strict: true,
-        files: vec![Clean {
-            path: "generated".to_owned(),
-            text,
-        }],
-    }
-}
-
-/// UUIDs as they stand in lists, tables and replies.
-fn uuid(next: &mut dyn FnMut() -> u64) -> String {
-    let (high, low) = (next(), next());
-    let uuid = format!(
-        "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
-        high >> 32,
-        high >> 16 & 0xffff,
-        high & 0xfff,
-        low >> 48 & 0xfff,
-        low & 0xffff_ffff_ffff
-    );
-    match next() % 6 {
-        0 => format!("{{\"id\": \"{uuid}\", \"parent_id\": null}},"),
-        1 => format!("| {uuid} | running |"),
-        2 => format!("request_id={} trace={uuid}", uuid.to_uppercase()),
-        3 => format!("GET /v1/items/{uuid}?cursor={:x}", next()),
-        4 => format!("/dev/disk/by-uuid/{uuid}"),
-        _ => uuid,
-    }
-}
-
-/// Digests as tools print them.
-fn digest(next: &mut dyn FnMut() -> u64) -> String {
-    let mut hex = String::new();
-    for _ in 0..8 {
-        write!(hex, "{:016x}", next()).unwrap();
-    }
-    match next() % 9 {
-        0 => format!("{}  src/main.rs", &hex[..64]),
-        1 => format!("sha256:{}", &hex[..64]),
-        2 => format!("etag: \"{}\"", &hex[..32]),
-        3 => format!("commit {}", &hex[..40]),
-        4 => format!("    --hash=sha256:{} \\", &hex[..64]),
-        5 => format!("checksum = \"{}\"", &hex[..64]),
-        6 => format!(
-            "{{\"sha512\": \"{hex}\", \"next_page_token\": \"{}\"}}",
-            &hex[..24]
-        ),
-        7 => format!("ETag: W/\"{}-{}\"", &hex[..4], &hex[4..31]),
-        _ => format!("docker.example/app@sha256:{}", &hex[..64]),
     }
 }

@@ -12,6 +12,7 @@
 )]
 
 mod clean;
+mod generated;
 mod report;
 mod samples;
 #[path = "../shared/mod.rs"]

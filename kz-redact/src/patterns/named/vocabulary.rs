@@ -43,7 +43,10 @@ pub(super) fn is_secret(words: &[&[u8]]) -> bool {
 
 /// Whether a word ends with that of a credential: `mysqlrootpassword`, `smtppass`.
 fn is_glued(word: &[u8]) -> bool {
-    let ends_with = |end: &&str| word.len() > end.len() + 1 && word.ends_with(end.as_bytes());
+    let ends_with = |end: &&str| {
+        let owner = word.strip_suffix(end.as_bytes());
+        owner.is_some_and(|owner| owner.len() > 1 && !is_in(&HARMLESS, owner))
+    };
     let owner = word.strip_suffix(b"pass");
     ENDS.iter().any(ends_with) || owner.is_some_and(|owner| is_in(&OWNERS, owner))
 }
@@ -329,7 +332,14 @@ const LAST: [&str; 58] = [
     "magic",
 ];
 /// Words that say that a token or key is none of that kind.
-const HARMLESS: [&str; 56] = [
+const HARMLESS: [&str; 63] = [
+    "skip",
+    "progress",
+    "delta",
+    "watermark",
+    "checkpoint",
+    "bookmark",
+    "iterator",
     "request",
     "lock",
     "lifecycle",
