@@ -6,6 +6,7 @@ import asyncio
 import copy
 import os
 import pickle
+import select
 import signal
 import stat
 import subprocess
@@ -172,20 +173,24 @@ def test_cancelling_ends_the_wait(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_open(tmp_path: Path) -> None:
-    ready = tmp_path / "ready"
-    path = slow_manifest(tmp_path, f": > {ready}; exec sleep 60")
+    fifo = tmp_path / "ready"
+    os.mkfifo(fifo)
+    path = slow_manifest(tmp_path, f"echo ready > {fifo}; exec sleep 60")
     code = (
         "import sys, kz\n"
         "try:\n    kz.open(sys.argv[1])\n"
         "except KeyboardInterrupt:\n    print('interrupted')\n"
     )
-    child = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 30
-    while not ready.exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    # A shell that starts tests in the background has them and their children ignore Ctrl-C.
+    python = ["/usr/bin/env", "--default-signal=INT", sys.executable]
+    child = subprocess.Popen([*python, "-c", code, str(path)], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    with open(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)) as ready:
+        # Until the program runs, or the child has ended without it.
+        select.select([ready, child.stdout], [], [])
     started = time.monotonic()
     child.send_signal(signal.SIGINT)
-    out, _ = child.communicate(timeout=30)
+    out, _ = child.communicate()
     assert out == "interrupted\n"
     assert time.monotonic() - started < 5
 

@@ -3,6 +3,28 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Command;
+
+/// The same command (program, arguments, additions to the environment, directory) with no
+/// signal ignored.
+///
+/// What a process ignores its children ignore: a shell that starts tests in the
+/// background has them ignore SIGINT and SIGQUIT, and `nohup` has them ignore SIGHUP.
+pub fn with_default_signals(command: &Command) -> Command {
+    let mut same = Command::new("/usr/bin/env");
+    same.arg("--default-signal").arg(command.get_program());
+    same.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => same.env(name, value),
+            None => same.env_remove(name),
+        };
+    }
+    if let Some(directory) = command.get_current_dir() {
+        same.current_dir(directory);
+    }
+    same
+}
 
 /// A process as `/proc` shows it.
 #[derive(Debug, Clone)]
@@ -80,6 +102,24 @@ mod tests {
     use std::process::{Command, Stdio};
 
     #[test]
+    fn signals_are_ignored_no_more() {
+        let mut look = Command::new("grep");
+        look.args(["SigIgn", "/proc/self/status"]);
+        // As a program that `sh` has made to ignore some.
+        let ignored = |command: &Command| {
+            let mut sh = Command::new("sh");
+            sh.args(["-c", "trap '' INT HUP QUIT; exec \"$@\"", "sh"]);
+            sh.arg(command.get_program()).args(command.get_args());
+            let said = String::from_utf8(sh.output().unwrap().stdout).unwrap();
+            let mask = said.trim_start_matches("SigIgn:").trim();
+            // The C library keeps two above them for itself.
+            u64::from_str_radix(mask, 16).unwrap() & 0x7fff_ffff
+        };
+        assert_eq!(ignored(&look) & 0b111, 0b111);
+        assert_eq!(ignored(&super::with_default_signals(&look)), 0);
+    }
+
+    #[test]
     fn a_tree_shows_arguments_and_variables() {
         let mut child = Command::new("sh")
             .args(["-c", "cat; exit"])
@@ -89,16 +129,15 @@ mod tests {
             .spawn()
             .unwrap();
         let tree = crate::wait_until(std::time::Duration::from_secs(10), || {
-            Some(super::tree(child.id())).filter(|tree| tree.len() == 2)
+            // Between fork and exec it is another shell.
+            let is_cat = |process: &super::Process| process.command_line.starts_with(b"cat\0");
+            Some(super::tree(child.id())).filter(|tree| tree.iter().any(is_cat))
         });
         let tree = tree.expect("the shell and cat");
+        assert_eq!(tree.len(), 2);
         assert!(
             tree.iter()
                 .all(|process| process.has_variable("KZ_TESTBED_MARK"))
-        );
-        assert!(
-            tree.iter()
-                .any(|process| process.command_line.starts_with(b"cat\0"))
         );
         drop(child.stdin.take());
         child.wait().unwrap();

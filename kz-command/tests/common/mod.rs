@@ -46,11 +46,13 @@ impl Place {
         path
     }
 
-    /// `kz` with these arguments.
+    /// `kz` with these arguments, and no signal ignored: what kz is started to ignore it
+    /// does not hand on.
     pub(crate) fn kz(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kz"));
+        command.args(arguments);
+        let mut command = processes::with_default_signals(&command);
         command
-            .args(arguments)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("HOME", self.path("home"))

@@ -13,7 +13,11 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use testbed::{mcp::Client, processes::Process, wait_until};
+use testbed::{
+    mcp::Client,
+    processes::{Process, with_default_signals},
+    wait_until,
+};
 
 use crate::installed::{INSTALLED, given, succeeds};
 
@@ -52,7 +56,7 @@ fn start(mut command: Command, server: &[&str]) -> Client {
     fs::create_dir_all(&home).unwrap();
     command.env("HOME", home);
     command.args(["run", "--"]).args(server);
-    Client::start(command).unwrap()
+    Client::start(with_default_signals(&command)).unwrap()
 }
 
 /// The same around a shell's script.
