@@ -15,6 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use kz_core::WipedBytes;
 use kz_mcp::MessageFilter;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -281,7 +282,7 @@ fn carry_input(mut source: Standard, mut sink: ChildStdin, filter: &MessageFilte
 /// Finds the messages in what the client sends.
 #[derive(Default)]
 struct Requests {
-    pending: Vec<u8>,
+    pending: WipedBytes,
     too_long: bool,
 }
 
@@ -303,7 +304,7 @@ impl Requests {
     fn keep(&mut self, part: &[u8]) {
         if self.too_long || self.pending.len() + part.len() > REQUEST_LIMIT {
             self.too_long = true;
-            self.pending = Vec::new();
+            self.pending = WipedBytes::new();
         } else {
             self.pending.extend_from_slice(part);
         }

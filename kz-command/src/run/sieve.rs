@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, mem, sync::Arc, time::Duration};
 
+use kz_core::WipedBytes;
 use kz_mcp::MessageFilter;
 use kz_redact::{Redactor, Stream};
 
@@ -58,7 +59,8 @@ pub(crate) struct Messages<F, W, T> {
     /// Whether a line without an end is a whole message all the same.
     is_whole: W,
     text: T,
-    pending: Vec<u8>,
+    /// The line under way, as the server wrote it.
+    pending: WipedBytes,
     limit: usize,
     /// The line under way is over the limit: it is dropped up to its end.
     too_long: bool,
@@ -77,7 +79,7 @@ where
             mask,
             is_whole,
             text,
-            pending: Vec::new(),
+            pending: WipedBytes::new(),
             limit,
             too_long: false,
             withheld,
@@ -101,7 +103,7 @@ where
     fn keep(&mut self, part: &[u8]) {
         if self.too_long || self.pending.len() + part.len() > self.limit {
             self.too_long = true;
-            self.pending = Vec::new();
+            self.pending = WipedBytes::new();
         } else {
             self.pending.extend_from_slice(part);
         }
