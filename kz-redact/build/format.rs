@@ -1,7 +1,7 @@
 //! How a file of rules writes a format: `glpat-{url:20}`. Literals, `[…]` for one
 //! byte of a class, and `{class:count}`, where the count is `20`, `20-40` or `20+`.
 
-use super::run;
+use super::run::{self, Begin};
 
 /// The sets of the crate's `format::Set` by the names that rules use.
 const SETS: [(&str, &str); 11] = [
@@ -30,8 +30,7 @@ pub(crate) struct Format {
     pub(crate) template: String,
     /// The same with half of its longest part, if that is too short to match.
     pub(crate) too_short: String,
-    /// Whatever has the format begins with a run of the bytes of keys.
-    pub(crate) run: bool,
+    pub(crate) begin: Begin,
 }
 
 /// Reads a format.
@@ -41,11 +40,11 @@ pub(crate) fn parse(source: &str) -> Result<Format, String> {
         code: String::from("&["),
         template: String::new(),
         too_short: String::new(),
-        run: false,
+        begin: Begin::of_members(0),
     };
     let parts = parts(source)?;
     let members = parts.iter().map_while(Part::least_of_members);
-    format.run = members.sum::<usize>() >= run::LENGTH;
+    format.begin = Begin::of_members(members.sum());
     let longest = parts.iter().filter_map(Part::least).max().unwrap_or(0);
     let mut cut = false;
     let mut in_prefix = true;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
-use super::{format, run};
+use super::{format, run::Begin};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,9 +109,10 @@ impl Rule {
                     .push(format!("key: \"{}\"", format.too_short));
             }
         }
-        let run = match &self.regex {
-            Some(regex) => run::begins(regex)?,
-            None => formats.iter().all(|format| format.run),
+        let begins = formats.iter().map(|format| format.begin);
+        let begin = match &self.regex {
+            Some(regex) => Begin::of_regex(regex)?,
+            None => begins.reduce(Begin::or).unwrap_or(Begin::of_members(0)),
         };
         let left = match self.left {
             Left::Any => "Left::Any",
@@ -129,7 +130,7 @@ impl Rule {
         write!(
             code,
             "Rule {{ id: {:?}, provider: {:?}, family: {family:?}, about: {:?}, \
-             strictness: Strictness::{strictness}, anchors: &{:?}, fold: {}, run: {run}, left: {left}, \
+             strictness: Strictness::{strictness}, anchors: &{:?}, fold: {}, run: {}, lead: {}, left: {left}, \
              reach: {reach}, context: &{:?}, infix: {:?}, matcher: {matcher}, \
              check: {}, examples: &{:?}, near_misses: &{:?} }},",
             self.id,
@@ -137,6 +138,8 @@ impl Rule {
             self.document,
             self.anchors,
             self.fold,
+            begin.run,
+            begin.lead,
             self.context,
             self.infix,
             check(&self.verify)?,

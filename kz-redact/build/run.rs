@@ -7,23 +7,48 @@ use regex_syntax::{
 };
 
 /// How long a run is; `RUN` of the crate's `patterns::scan`.
-pub(crate) const LENGTH: usize = 12;
+pub(crate) const LENGTH: usize = 20;
 
 /// Letters, digits and `_-+/.~`, as the crate's `patterns::runs` has them.
 pub(crate) fn is_member(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-+/.~".contains(&byte)
 }
 
-/// Whether every match of a regex begins with a run, behind at most one other byte.
-pub(crate) fn begins(regex: &str) -> Result<bool, String> {
-    let hir = ParserBuilder::new()
-        .unicode(false)
-        .utf8(false)
-        .dot_matches_new_line(true)
-        .build()
-        .parse(regex)
-        .map_err(|error| error.to_string())?;
-    Ok(lead(&hir).length >= LENGTH || lead(&without_first(&hir)).length >= LENGTH)
+/// What all matches of a rule begin with.
+#[derive(Clone, Copy)]
+pub(crate) struct Begin {
+    /// So many members, at least.
+    pub(crate) lead: usize,
+    /// A run, behind at most one other byte.
+    pub(crate) run: bool,
+}
+
+impl Begin {
+    pub(crate) fn of_members(lead: usize) -> Self {
+        let run = lead >= LENGTH;
+        Self { lead, run }
+    }
+
+    pub(crate) fn of_regex(regex: &str) -> Result<Self, String> {
+        let hir = ParserBuilder::new()
+            .unicode(false)
+            .utf8(false)
+            .dot_matches_new_line(true)
+            .build()
+            .parse(regex)
+            .map_err(|error| error.to_string())?;
+        let lead = lead(&hir).length;
+        let run = lead >= LENGTH || self::lead(&without_first(&hir)).length >= LENGTH;
+        Ok(Self { lead, run })
+    }
+
+    /// What the matches of both begin with.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            lead: self.lead.min(other.lead),
+            run: self.run && other.run,
+        }
+    }
 }
 
 /// What the matches of an expression begin with.

@@ -15,7 +15,7 @@ use super::{
     masks::{Masks, of_block},
     openers::{Halves, MARKS, Openers},
 };
-use crate::patterns::sieve::{self, BLOCK, DEPTH, Raw, Sieve};
+use crate::patterns::sieve::{self, BLOCK, DEPTH, Raw, SHALLOW, Sieve};
 
 /// Adds the masks of `text`; says whether this processor can.
 pub(super) fn masks(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) -> bool {
@@ -185,12 +185,13 @@ impl Tables {
 
     #[target_feature(enable = "avx2")]
     fn all(halves: &[Halves; DEPTH]) -> [Self; DEPTH] {
-        let [first, second, third, fourth] = halves;
         [
-            Self::new(first),
-            Self::new(second),
-            Self::new(third),
-            Self::new(fourth),
+            Self::new(&halves[0]),
+            Self::new(&halves[1]),
+            Self::new(&halves[2]),
+            Self::new(&halves[3]),
+            Self::new(&halves[4]),
+            Self::new(&halves[5]),
         ]
     }
 
@@ -245,7 +246,9 @@ fn sieve_avx2(text: &[u8], at: usize, sieve: &Sieve, raws: &mut [Raw]) {
 /// The tables of a [`Sieve`] in registers.
 struct SieveTables {
     classes: Tables,
-    sieves: [[Tables; DEPTH]; 3],
+    first: [Tables; DEPTH],
+    second: [Tables; DEPTH],
+    third: [Tables; SHALLOW],
 }
 
 impl SieveTables {
@@ -254,7 +257,14 @@ impl SieveTables {
         let [first, second, third] = &sieve.0;
         Self {
             classes: Tables::new(&sieve::CLASSES),
-            sieves: [Tables::all(first), Tables::all(second), Tables::all(third)],
+            first: Tables::all(first),
+            second: Tables::all(second),
+            third: [
+                Tables::new(&third[0]),
+                Tables::new(&third[1]),
+                Tables::new(&third[2]),
+                Tables::new(&third[3]),
+            ],
         }
     }
 
@@ -263,21 +273,23 @@ impl SieveTables {
     fn read(&self, block: &[u8; WIDTH], raw: &mut Raw) {
         *raw = Raw::default();
         for half in 0..2 {
-            // SAFETY: 32 bytes from 0 or 32, and from up to three further, are in the
+            // SAFETY: 32 bytes from 0 or 32, and from up to five further, are in the
             // block.
-            let bytes = unsafe {
+            let bytes: [Split; DEPTH] = unsafe {
                 let start = block.as_ptr().add(half * 32);
                 [
                     Split::new(_mm256_loadu_si256(start.cast())),
                     Split::new(_mm256_loadu_si256(start.add(1).cast())),
                     Split::new(_mm256_loadu_si256(start.add(2).cast())),
                     Split::new(_mm256_loadu_si256(start.add(3).cast())),
+                    Split::new(_mm256_loadu_si256(start.add(4).cast())),
+                    Split::new(_mm256_loadu_si256(start.add(5).cast())),
                 ]
             };
             let class = self.classes.sets_of(&bytes[0]);
-            let first = through(&self.sieves[0], &bytes);
-            let second = through(&self.sieves[1], &bytes);
-            let third = through(&self.sieves[2], &bytes);
+            let first = through(&self.first, &bytes);
+            let second = through(&self.second, &bytes);
+            let third = through(&self.third, &bytes);
             let em = _mm256_cmpeq_epi8(bytes[0].whole, _mm256_set1_epi8(0x6d));
             let em = _mm256_movemask_epi8(em).cast_unsigned();
             let shift = half * 32;
@@ -296,13 +308,15 @@ impl SieveTables {
     }
 }
 
-/// Which buckets let four bytes in a row through.
+/// Which buckets let the bytes through that stand in a row.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn through(tables: &[Tables; DEPTH], bytes: &[Split; DEPTH]) -> __m256i {
-    let front = _mm256_and_si256(tables[0].sets_of(&bytes[0]), tables[1].sets_of(&bytes[1]));
-    let back = _mm256_and_si256(tables[2].sets_of(&bytes[2]), tables[3].sets_of(&bytes[3]));
-    _mm256_and_si256(front, back)
+fn through<const N: usize>(tables: &[Tables; N], bytes: &[Split; DEPTH]) -> __m256i {
+    let mut sets = tables[0].sets_of(&bytes[0]);
+    for (table, bytes) in tables.iter().zip(bytes).skip(1) {
+        sets = _mm256_and_si256(sets, table.sets_of(bytes));
+    }
+    sets
 }
 
 /// Bytes and their halves.

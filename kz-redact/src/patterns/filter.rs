@@ -3,27 +3,32 @@
 //! three bytes decides in a few instructions that nearly all of that is nothing.
 
 use super::{
+    anchor::Anchor,
     named,
     rule::{Left, Rule},
     runs,
-    scan::{Blocks, End},
-    sieve::{Kind, Prefix, Sieve},
+    scan::{End, each_block},
+    sieve::{BLOCK, Kind, Prefix, Sieve},
     table,
 };
 
 /// 32,768 bits: four KiB, so that it stays in the first cache.
 const WORDS: usize = 512;
-const SLOTS: usize = WORDS * 64;
-const GRAM: usize = 3;
 
 /// Anchors of the rules that are on.
 #[derive(Debug)]
 pub(super) struct Filter {
     sieve: Sieve,
+    /// The first four bytes of anchors, and those of anchors of three, one bit a hash.
+    fours: Box<[u64; WORDS]>,
+    threes: Box<[u64; WORDS]>,
+    /// The first three bytes of all, and how many bits are set before each word of it.
     bitmap: Box<[u64; WORDS]>,
+    ranks: Box<[u16; WORDS]>,
     anchors: Vec<Anchor>,
-    /// The anchors of one slot lie together; where those of each slot begin.
-    starts: Box<[u16]>,
+    /// The anchors of one slot lie together; where those of each slot that has some
+    /// begin, and where the last ends.
+    starts: Vec<u16>,
     by_slot: Vec<Place>,
     longest: usize,
     /// Some rule goes by the words before a value.
@@ -56,13 +61,6 @@ struct Place {
     case: u32,
 }
 
-#[derive(Debug)]
-struct Anchor {
-    bytes: Vec<u8>,
-    fold: bool,
-    rule: usize,
-}
-
 impl Filter {
     /// A filter for the rules with these indices.
     pub(super) fn new(rules: impl Iterator<Item = usize>) -> Self {
@@ -74,51 +72,60 @@ impl Filter {
             by_name |= rule.anchors.is_empty();
             let (kind, before) = kind_of(rule);
             for anchor in rule.anchors {
-                let places: Vec<_> = before.iter().cloned().chain(places_of(anchor)).collect();
+                let anchor = Anchor::new(anchor, rule.fold, index);
+                let places: Vec<_> = before.iter().chain(anchor.places()).collect();
                 prefixes.push((kind, Prefix::new(&places, rule.fold)));
-                anchors.extend(expand(anchor).into_iter().map(|bytes| Anchor {
-                    bytes,
-                    fold: rule.fold,
-                    rule: index,
-                }));
+                anchors.push(anchor);
             }
         }
         if by_name {
             for word in named::hints() {
-                prefixes.push((Kind::Hint, Prefix::new(&places_of(word), true)));
+                let word = Anchor::new(word, true, 0);
+                let places: Vec<_> = word.places().iter().collect();
+                prefixes.push((Kind::Hint, Prefix::new(&places, true)));
             }
         }
+        let [mut fours, mut threes, mut bitmap] = [const { [0; WORDS] }; 3].map(Box::new);
         let mut places: Vec<(usize, u16)> = Vec::new();
         for (index, anchor) in (0_u16..).zip(&anchors) {
-            let mut slots = anchor.slots();
+            let long = anchor.len() > 3;
+            let likely = if long { &mut fours } else { &mut threes };
+            for head in anchor.heads(4) {
+                set(likely, slot_of(head));
+            }
+            let mut slots: Vec<usize> = anchor.heads(3).into_iter().map(slot_of).collect();
             slots.sort_unstable();
             slots.dedup();
             places.extend(slots.into_iter().map(|slot| (slot, index)));
         }
         places.sort_unstable();
-        let mut bitmap = Box::new([0; WORDS]);
-        let mut starts = vec![0_u16; SLOTS + 1];
-        for (slot, _) in &places {
-            bitmap[slot / 64] |= 1 << (slot % 64);
-            starts[slot + 1] += 1;
+        let mut starts = Vec::new();
+        let mut last = None;
+        for (count, (slot, _)) in (0_u16..).zip(&places) {
+            set(&mut bitmap, *slot);
+            if last.replace(*slot) != Some(*slot) {
+                starts.push(count);
+            }
         }
-        for slot in 0..SLOTS {
-            starts[slot + 1] += starts[slot];
+        starts.push(u16::try_from(places.len()).expect("a few thousand places"));
+        let mut ranks = Box::new([0; WORDS]);
+        for word in 1..WORDS {
+            let more = u16::try_from(bitmap[word - 1].count_ones()).unwrap_or_default();
+            ranks[word] = ranks[word - 1] + more;
         }
         let by_slot = places
             .into_iter()
-            .map(|(_, index)| anchors[usize::from(index)].place(index))
+            .map(|(_, index)| Place::new(index, &anchors[usize::from(index)]))
             .collect();
         Self {
             sieve: Sieve::new(prefixes),
+            fours,
+            threes,
             bitmap,
-            longest: anchors
-                .iter()
-                .map(|anchor| anchor.bytes.len())
-                .max()
-                .unwrap_or(0),
+            ranks,
+            longest: anchors.iter().map(Anchor::len).max().unwrap_or(0),
             anchors,
-            starts: starts.into_boxed_slice(),
+            starts,
             by_slot,
             by_name,
         }
@@ -131,9 +138,8 @@ impl Filter {
         if self.anchors.is_empty() && !self.by_name {
             return;
         }
-        let mut blocks = Blocks::new(&self.sieve, text, from, end);
-        while let Some(block) = blocks.next() {
-            let mut anchors = block.anchors;
+        each_block(&self.sieve, text, from, end, |block| {
+            let mut anchors = self.likely(text, block.at, block.anchors);
             while anchors != 0 {
                 let at = block.at + anchors.trailing_zeros() as usize;
                 anchors &= anchors - 1;
@@ -148,11 +154,32 @@ impl Filter {
                     .has_digit(bit)
                     .unwrap_or_else(|| runs::has_digit(&text[at..]))
                 {
-                    let hinted = block.is_hinted(bit);
+                    let hinted = is_hinted(text, at, block.hints_before(bit));
                     visit(Event::Run { at, hinted });
                 }
             }
+        });
+    }
+
+    /// Those of the places in a block whose three bytes begin an anchor, nearly all of
+    /// them. Four places are asked about at a time, without a branch for each.
+    fn likely(&self, text: &[u8], at: usize, places: u64) -> u64 {
+        let Some(block) = text[at..].first_chunk::<{ BLOCK + 3 }>() else {
+            return places;
+        };
+        let (mut left, mut likely) = (places, 0);
+        while left != 0 {
+            for _ in 0..4 {
+                // Once none is left, the last bit is asked about.
+                let bit = left.trailing_zeros() as usize % BLOCK;
+                left &= left.wrapping_sub(1);
+                let head = block[bit..bit + 4].try_into().map_or(0, u32::from_le_bytes);
+                let four = get(&self.fours, slot_of(head));
+                let three = get(&self.threes, slot_of(head & THREE));
+                likely |= (four | three) << bit;
+            }
         }
+        likely & places
     }
 
     /// The same, found by looking for everything everywhere.
@@ -164,7 +191,7 @@ impl Filter {
                     visit(Event::Anchor {
                         at,
                         rule: anchor.rule,
-                        length: anchor.bytes.len(),
+                        length: anchor.len(),
                     });
                 }
             }
@@ -180,22 +207,14 @@ impl Filter {
     }
 
     fn visit_anchors(&self, text: &[u8], at: usize, visit: &mut impl FnMut(Event)) {
-        let Some(&[a, b, c]) = text[at..].first_chunk() else {
-            return;
-        };
-        let slot = slot_of(u32::from_le_bytes([a, b, c, 0]));
-        if self.bit(slot) == 1 {
-            self.visit_slot(slot, text, at, visit);
-        }
-    }
-
-    fn bit(&self, slot: usize) -> u64 {
-        self.bitmap[slot / 64] >> (slot % 64) & 1
-    }
-
-    fn visit_slot(&self, slot: usize, text: &[u8], at: usize, visit: &mut impl FnMut(Event)) {
-        let places = usize::from(self.starts[slot])..usize::from(self.starts[slot + 1]);
         let head = head_of(&text[at..]);
+        let slot = slot_of(head & THREE);
+        if get(&self.bitmap, slot) == 0 {
+            return;
+        }
+        let before = self.bitmap[slot / 64] & !(u64::MAX << (slot % 64));
+        let rank = usize::from(self.ranks[slot / 64]) + before.count_ones() as usize;
+        let places = usize::from(self.starts[rank])..usize::from(self.starts[rank + 1]);
         for place in &self.by_slot[places] {
             if (head | place.case) & place.mask != place.head {
                 continue;
@@ -205,7 +224,7 @@ impl Filter {
                 visit(Event::Anchor {
                     at,
                     rule: anchor.rule,
-                    length: anchor.bytes.len(),
+                    length: anchor.len(),
                 });
             }
         }
@@ -217,57 +236,43 @@ impl Filter {
         (first..text.len())
             .find(|at| {
                 let tail = &text[*at..];
-                self.anchors.iter().any(|anchor| {
-                    tail.len() < anchor.bytes.len()
-                        && anchor.matches(&anchor.bytes[..tail.len()], tail)
-                })
+                let mut anchors = self.anchors.iter();
+                anchors.any(|anchor| tail.len() < anchor.len() && anchor.agrees(tail))
             })
             .unwrap_or(text.len())
     }
 }
 
-impl Anchor {
-    fn place(&self, anchor: u16) -> Place {
-        let mask = if self.bytes.len() < 4 {
-            0x00FF_FFFF
-        } else {
-            u32::MAX
+impl Place {
+    fn new(index: u16, anchor: &Anchor) -> Self {
+        let mut place = Self {
+            anchor: index,
+            head: 0,
+            mask: 0,
+            case: if anchor.fold { 0x2020_2020 } else { 0 },
         };
-        let case = if self.fold { 0x2020_2020 } else { 0 };
-        Place {
-            anchor,
-            head: (head_of(&self.bytes) | case) & mask,
-            mask,
-            case,
+        for (at, members) in anchor.places().iter().take(4).enumerate() {
+            if let [byte] = members[..] {
+                place.head |= u32::from(byte) << (8 * at);
+                place.mask |= 0xFF << (8 * at);
+            }
+        }
+        place.head = (place.head | place.case) & place.mask;
+        place
+    }
+}
+
+/// Whether one of the words that may begin up to 64 bytes before `at` says that a
+/// credential follows.
+fn is_hinted(text: &[u8], at: usize, mut words: u64) -> bool {
+    while words != 0 {
+        let back = BLOCK - words.trailing_zeros() as usize;
+        words &= words - 1;
+        if named::begins_with_hint(&text[at - back..at]) {
+            return true;
         }
     }
-
-    /// Where the bitmap is asked about it.
-    fn slots(&self) -> Vec<usize> {
-        let gram = [self.bytes[0], self.bytes[1], self.bytes[2]];
-        let spellings = if self.fold {
-            spellings(gram)
-        } else {
-            vec![gram]
-        };
-        spellings
-            .into_iter()
-            .map(|[a, b, c]| slot_of(u32::from_le_bytes([a, b, c, 0])))
-            .collect()
-    }
-
-    fn begins(&self, text: &[u8]) -> bool {
-        text.get(..self.bytes.len())
-            .is_some_and(|head| self.matches(&self.bytes, head))
-    }
-
-    fn matches(&self, bytes: &[u8], text: &[u8]) -> bool {
-        if self.fold {
-            bytes.eq_ignore_ascii_case(text)
-        } else {
-            bytes == text
-        }
-    }
+    false
 }
 
 /// What the places have in common where the rule can match, and which bytes stand
@@ -295,90 +300,18 @@ fn head_of(text: &[u8]) -> u32 {
     }
 }
 
+/// The first three of four bytes.
+const THREE: u32 = 0x00FF_FFFF;
+
 /// Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4).
-fn slot_of(gram: u32) -> usize {
-    (gram.wrapping_mul(0x9E37_79B1) >> 17) as usize
+fn slot_of(head: u32) -> usize {
+    (head.wrapping_mul(0x9E37_79B1) >> 17) as usize
 }
 
-/// The ways to write three bytes in upper and lower case.
-fn spellings(gram: [u8; GRAM]) -> Vec<[u8; GRAM]> {
-    let mut all: Vec<_> = (0..1 << GRAM)
-        .map(|mask: u8| {
-            let mut gram = gram.map(|byte| byte.to_ascii_lowercase());
-            for (bit, byte) in gram.iter_mut().enumerate() {
-                if mask >> bit & 1 == 1 {
-                    byte.make_ascii_uppercase();
-                }
-            }
-            gram
-        })
-        .collect();
-    all.sort_unstable();
-    all.dedup();
-    all
+fn set(bits: &mut [u64; WORDS], slot: usize) {
+    bits[slot / 64] |= 1 << (slot % 64);
 }
 
-/// All literals of an anchor in which `[…]` stands for one byte of a class.
-pub(super) fn expand(anchor: &str) -> Vec<Vec<u8>> {
-    let mut literals = vec![Vec::new()];
-    for members in places_of(anchor) {
-        literals = literals
-            .iter()
-            .flat_map(|literal| {
-                members.iter().map(move |member| {
-                    let mut longer: Vec<u8> = literal.clone();
-                    longer.push(*member);
-                    longer
-                })
-            })
-            .collect();
-    }
-    literals
-}
-
-/// Which bytes may stand in each place of an anchor.
-fn places_of(anchor: &str) -> Vec<Vec<u8>> {
-    let mut places = Vec::new();
-    let mut rest = anchor.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        let members;
-        (members, rest) = match tail.iter().position(|byte| *byte == b']') {
-            Some(end) if first == b'[' => (class(&tail[..end]), &tail[end + 1..]),
-            _ => (vec![first], tail),
-        };
-        places.push(members);
-    }
-    places
-}
-
-/// The members of a class: bytes and ranges `a-z`.
-fn class(text: &[u8]) -> Vec<u8> {
-    match text {
-        [first, b'-', last, rest @ ..] => (*first..=*last).chain(class(rest)).collect(),
-        [first, rest @ ..] => std::iter::once(*first).chain(class(rest)).collect(),
-        [] => Vec::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn anchors_expand() {
-        let literals = |anchor| {
-            expand(anchor)
-                .into_iter()
-                .map(|bytes| String::from_utf8(bytes).unwrap())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(literals("abc"), ["abc"]);
-        assert_eq!(literals("a[x1-2]"), ["ax", "a1", "a2"]);
-        assert_eq!(literals("[ab][cd]"), ["ac", "ad", "bc", "bd"]);
-    }
-
-    #[test]
-    fn a_folded_anchor_is_found_in_either_case() {
-        assert_eq!(spellings(*b"a1B").len(), 4);
-    }
+fn get(bits: &[u64; WORDS], slot: usize) -> u64 {
+    bits[slot / 64] >> (slot % 64) & 1
 }

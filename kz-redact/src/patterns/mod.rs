@@ -28,6 +28,7 @@
 //! Custom rules ([`custom`]) know no anchor; they match inside one line, and
 //! hold back the line that is not yet complete.
 
+mod anchor;
 mod custom;
 mod filter;
 mod format;

@@ -34,9 +34,11 @@ pub(super) struct Rule {
     pub(super) anchors: &'static [&'static str],
     /// Whether anchors are sought in either case (ASCII).
     pub(super) fold: bool,
-    /// Whether every match begins with a run of [`super::scan::RUN`] bytes of which
+    /// Whether every match begins with a run of `RUN` ([`super::scan`]) bytes of which
     /// keys are made, behind at most one other byte.
     pub(super) run: bool,
+    /// With how many of those bytes every match begins, at least.
+    pub(super) lead: usize,
     /// What must stand before the anchor.
     pub(super) left: Left,
     /// Which bytes after the anchor the matcher is shown.
@@ -261,6 +263,7 @@ impl Rule {
         anchors: &[],
         fold: false,
         run: false,
+        lead: 0,
         left: Left::Any,
         reach: Reach::TOKEN,
         context: &[],

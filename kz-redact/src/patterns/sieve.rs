@@ -1,9 +1,9 @@
 //! Looks at every byte of a text once, with a few instructions for 32 of them, and
 //! says where something may begin that is worth a closer look.
 //!
-//! A sieve tells four bytes in a row by their halves: each of eight buckets has,
-//! for each of the four places, a set of low halves and a set of high ones, and
-//! lets through what is in all eight sets of it. What it lets through may be
+//! A sieve tells a few bytes in a row by their halves: each of eight buckets has,
+//! for each of the places, a set of low halves and a set of high ones, and lets
+//! through what is in all these sets. What it lets through may be
 //! nothing, but it never stops an anchor. The idea is that of Teddy (Geoffrey
 //! Langdale, in Hyperscan).
 
@@ -12,7 +12,9 @@ use crate::fast::Halves;
 /// How many bytes a [`Raw`] is of.
 pub(crate) const BLOCK: usize = 64;
 /// How many bytes in a row a sieve looks at.
-pub(crate) const DEPTH: usize = 4;
+pub(crate) const DEPTH: usize = 6;
+/// How many the third does, which is for what is shorter.
+pub(crate) const SHALLOW: usize = 4;
 
 /// What stands where in [`BLOCK`] bytes: one bit a byte.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -158,7 +160,7 @@ pub(super) struct Prefix([(u16, u16); DEPTH]);
 impl Prefix {
     /// That of a text of which these bytes may stand in each place, in either case
     /// if it is `folded`.
-    pub(super) fn new(places: &[Vec<u8>], folded: bool) -> Self {
+    pub(super) fn new(places: &[&Vec<u8>], folded: bool) -> Self {
         let mut halves = [(u16::MAX, u16::MAX); DEPTH];
         for (half, members) in halves.iter_mut().zip(places) {
             let set = |(low, high), byte: u8| (low | 1 << (byte & 15), high | 1 << (byte >> 4));
@@ -173,6 +175,12 @@ impl Prefix {
             });
         }
         Self(halves)
+    }
+
+    /// What is told of it by its first bytes alone.
+    fn cut(mut self, depth: usize) -> Self {
+        self.0[depth..].fill((u16::MAX, u16::MAX));
+        self
     }
 
     fn with(self, other: Self) -> Self {
@@ -219,17 +227,24 @@ impl Sieve {
     pub(super) fn new(mut prefixes: Vec<(Kind, Prefix)>) -> Self {
         prefixes.sort_unstable();
         prefixes.dedup();
+        // The most frequent first: each bucket is then taken by one that shares it
+        // with what is rarer.
+        let mut by_frequency: Vec<_> = prefixes
+            .into_iter()
+            .map(|(kind, prefix)| (prefix.frequency(), kind, prefix))
+            .collect();
+        by_frequency.sort_by(|(one, ..), (other, ..)| other.total_cmp(one));
         let mut buckets = [[Bucket::default(); 8]; 3];
-        for (kind, prefix) in prefixes {
-            let (sieve, places) = match kind {
-                Kind::Anywhere => (0, ANYWHERE),
-                Kind::InQuery => (0, BEFORE_QUERIES),
-                Kind::AtWord => (1, AT_WORDS),
-                Kind::RunAtWord => (1, RUNS_AT_WORDS),
-                Kind::RunAnywhere => (2, RUNS_ANYWHERE),
-                Kind::Hint => (2, HINTS),
+        for (_, kind, prefix) in by_frequency {
+            let (sieve, places, depth) = match kind {
+                Kind::Anywhere => (0, ANYWHERE, DEPTH),
+                Kind::InQuery => (0, BEFORE_QUERIES, DEPTH),
+                Kind::AtWord => (1, AT_WORDS, DEPTH),
+                Kind::RunAtWord => (1, RUNS_AT_WORDS, DEPTH),
+                Kind::RunAnywhere => (2, RUNS_ANYWHERE, SHALLOW),
+                Kind::Hint => (2, HINTS, SHALLOW),
             };
-            put(&mut buckets[sieve], places, prefix);
+            put(&mut buckets[sieve], places, prefix.cut(depth));
         }
         Self(buckets.map(|buckets| halves(&buckets)))
     }
@@ -345,7 +360,7 @@ mod tests {
 
     fn prefix(bytes: &[u8], folded: bool) -> Prefix {
         let places: Vec<Vec<u8>> = bytes.iter().map(|byte| vec![*byte]).collect();
-        Prefix::new(&places, folded)
+        Prefix::new(&places.iter().collect::<Vec<_>>(), folded)
     }
 
     #[test]

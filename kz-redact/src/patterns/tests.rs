@@ -151,7 +151,7 @@ fn rules_are_well_formed() {
         for anchor in rule
             .anchors
             .iter()
-            .flat_map(|anchor| filter::expand(anchor))
+            .flat_map(|anchor| anchor::expand(anchor))
         {
             assert!(anchor.len() >= 3, "{} has short anchors", rule.id);
             assert!(!rule.fold || anchor.is_ascii(), "{} folds ASCII", rule.id);

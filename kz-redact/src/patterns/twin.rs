@@ -2,7 +2,7 @@
 //! byte: both must find the same.
 
 use super::{
-    Event, Hit, PatternSet, Walks, filter, named, rule, table,
+    Event, Hit, PatternSet, Walks, anchor, named, rule, table,
     tests::{examples, expand},
 };
 use crate::{PatternLevel, forms::Random};
@@ -51,7 +51,7 @@ impl Pieces {
     fn new() -> Self {
         let anchors = table().iter().flat_map(|rule| rule.anchors);
         Self {
-            anchors: anchors.flat_map(|anchor| filter::expand(anchor)).collect(),
+            anchors: anchors.flat_map(|anchor| anchor::expand(anchor)).collect(),
             examples: examples().into_iter().map(|(_, text)| text).collect(),
         }
     }
@@ -218,7 +218,7 @@ fn runs_are_where_rules_say() {
             let anchors = rule
                 .anchors
                 .iter()
-                .flat_map(|anchor| filter::expand(anchor));
+                .flat_map(|anchor| anchor::expand(anchor));
             let begins = anchors.into_iter().any(|anchor| {
                 let stands = |at: &usize| {
                     let there = bytes.get(*at..at + anchor.len());

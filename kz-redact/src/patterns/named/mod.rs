@@ -17,7 +17,7 @@ use memchr::memmem;
 use self::words::{Around, Letters};
 pub(super) use self::{
     shape::{is_password, is_untidy},
-    vocabulary::{hints, is_secret_name},
+    vocabulary::{begins_with_hint, hints, is_secret_name},
 };
 use super::{
     Hit, LOOK_BEHIND, PROVIDERS, format, markers, regex_of,
@@ -110,7 +110,8 @@ pub(super) fn find_at(
 ) -> Option<Hit> {
     let head = runs::head(&text[start..]);
     let names = Names::all();
-    let marked = is_mixed_early(head) && names.marks.is_match(head);
+    let marked =
+        head.len() >= names.least_marked && is_mixed_early(head) && names.marks.is_match(head);
     let mut letters = Letters::new([0; LOOK_BEHIND]);
     let around = (hinted || names.may_end(before(text, start)))
         .then(|| Around::read(before(text, start), &mut letters))
@@ -267,6 +268,8 @@ fn with_format(index: usize, value: &Value<'_>) -> Option<usize> {
 struct Names {
     marks: AhoCorasick,
     by_mark: Vec<usize>,
+    /// No shorter run has a mark in its head and is a value.
+    least_marked: usize,
     automaton: AhoCorasick,
     list: Vec<Name>,
     /// The last three letters of names that have rules, one bit a hash.
@@ -347,11 +350,13 @@ impl Names {
                     ends[slot / 64] |= 1 << (slot % 64);
                 }
             }
+            let least = by_mark.iter().map(|index| table()[*index].lead);
             let marks = by_mark.iter().map(|index| table()[*index].infix);
             Self {
                 marks: AhoCorasick::new(marks).expect(
                     "the marks of the rules make a few states, of two thousand million that may be",
                 ),
+                least_marked: least.min().unwrap_or(0).min(runs::HEAD),
                 by_mark,
                 automaton: AhoCorasick::builder()
                     .match_kind(MatchKind::Standard)

@@ -1,5 +1,7 @@
 //! The words of names, and whether a name is that of a credential.
 
+use std::sync::OnceLock;
+
 use zeroize::Zeroizing;
 
 /// Whether the last words of a name say that it is a credential's.
@@ -82,6 +84,30 @@ pub(in super::super) fn hints() -> Vec<&'static str> {
         }
     }
     hints
+}
+
+/// Whether a text begins with such a word, which ends there or is a plural.
+pub(in super::super) fn begins_with_hint(text: &[u8]) -> bool {
+    /// The words by the last five bits of the byte that they begin with, which are the
+    /// same in either case.
+    static WORDS: OnceLock<[Vec<&str>; 32]> = OnceLock::new();
+    let words = WORDS.get_or_init(|| {
+        let mut words = [const { Vec::new() }; 32];
+        for word in [&SECRETS[..], &ENDS, &ANY].concat() {
+            words[usize::from(word.as_bytes()[0] & 31)].push(word);
+        }
+        words
+    });
+    let goes_on = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_hint = |word: &&str| {
+        let Some((head, rest)) = text.split_at_checked(word.len()) else {
+            return false;
+        };
+        let plural = matches!(rest, [b's' | b'S', rest @ ..] if !rest.first().is_some_and(goes_on));
+        head.eq_ignore_ascii_case(word.as_bytes()) && (plural || !rest.first().is_some_and(goes_on))
+    };
+    let first = text.first().map_or(0, |byte| byte & 31);
+    words[usize::from(first)].iter().any(is_hint)
 }
 
 fn is_in(list: &[&str], word: &[u8]) -> bool {

@@ -79,6 +79,10 @@ fn userinfo(before: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize>> {
     if body.starts_with(b"[") && markers::masked_prefix(body).is_none() {
         return None; // an address of IPv6
     }
+    // Most URLs have no userinfo.
+    if !encoded && memchr(b'@', body).is_none() {
+        return None;
+    }
     let body = &body[..length_of_url(body)];
     let user = find_folded(body, colon)?;
     if body[..user].iter().any(|byte| b"/?#@".contains(byte)) {
