@@ -236,7 +236,8 @@ fn read(path: &Path) -> Option<String> {
         }
     };
     // Documentation with a private key or a signed address in it is not clean.
-    let holds_key = text.contains("PRIVATE KEY-----") && text.contains("MII");
+    let holds_key =
+        text.contains("PRIVATE KEY-----") && (text.contains("MII") || text.contains("EXAMPLE"));
     let holds_one = holds_key || text.contains("X-Amz-Signature=") || text.contains("&Signature=");
     (!text.contains('\0') && !holds_one).then_some(text)
 }

@@ -76,6 +76,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "<add key=\"ApiKey\" value=\"«<an24>»\" />",
                 "const encryptionKey: string = '«<hex32>»'",
                 "<SessionToken>«<an40>»</SessionToken>",
+                "acme_key = '«<an24>»'",
             ],
             near_misses: &[
                 "access_token = get_access_token_2_for(request)",
@@ -84,6 +85,8 @@ pub(super) fn rules() -> Vec<Rule> {
                 "token_type = application/x-www-form-urlencoded2",
                 "secret_name = prod/app2/database-credentials-v1",
                 "etag: \"<hex32>\"",
+                "acme_key = '<hex32>'",
+                "map_key = '<an24>'",
             ],
             ..NAMED
         },
@@ -178,7 +181,7 @@ fn may_match(text: &[u8], at: usize) -> bool {
     let mut letters = Letters::new([0; LOOK_BEHIND]);
     (marked && run.len() <= runs::HEAD)
         || Around::read(before(text, at), &mut letters).is_some_and(|around| {
-            let mut named = around.is_assigned() && around.is_secret();
+            let mut named = around.is_assigned() && (around.is_secret() || around.is_some_key());
             Names::all().each(&around, |_, _, _| named = true);
             named
         })
@@ -225,7 +228,9 @@ fn matched(enabled: &[bool], around: &Around<'_>, value: &Value<'_>) -> Option<(
     }
     let by_provider =
         by_provider.is_some_and(|gap| enabled[names.provider] && around.says_secret(gap));
-    let by_name = enabled[names.assigned] && around.is_assigned() && around.is_secret();
+    let by_name = enabled[names.assigned]
+        && around.is_assigned()
+        && (around.is_secret() || (around.is_some_key() && !words::is_digest(value.bytes)));
     if !by_provider && !by_name {
         return None;
     }

@@ -43,6 +43,17 @@ pub(super) fn is_secret(words: &[&[u8]]) -> bool {
         || (one == b"key" && before.last().is_some_and(|word| is_in(&KEYS, word)))
 }
 
+/// Whether a name is that of some key: `acme_key`, `acmekey`. It may be that of an API or
+/// that of a map.
+pub(super) fn is_some_key(words: &[&[u8]]) -> bool {
+    let Some((last, before)) = words.split_last() else {
+        return false;
+    };
+    let is_key =
+        (*last == b"key" && !before.is_empty()) || (last.len() > 5 && last.ends_with(b"key"));
+    is_key && !words.iter().any(|word| is_in(&HARMLESS, word))
+}
+
 /// Whether a word ends with that of a credential: `mysqlrootpassword`, `smtppass`.
 fn is_glued(word: &[u8]) -> bool {
     let ends_with = |end: &&str| {
@@ -358,7 +369,21 @@ const LAST: [&str; 58] = [
     "magic",
 ];
 /// Words that say that a token or key is none of that kind.
-const HARMLESS: [&str; 63] = [
+const HARMLESS: [&str; 77] = [
+    "activation",
+    "map",
+    "meta",
+    "dedup",
+    "record",
+    "item",
+    "field",
+    "column",
+    "trace",
+    "correlation",
+    "hot",
+    "turkey",
+    "monkey",
+    "hockey",
     "skip",
     "progress",
     "delta",

@@ -116,6 +116,12 @@ impl<'b> Around<'b> {
         vocabulary::is_secret(&words)
     }
 
+    /// Whether that name is some key's, which a digest may be too.
+    pub(super) fn is_some_key(&self) -> bool {
+        let words: Vec<&[u8]> = (self.name..self.words).map(|at| self.word(at)).collect();
+        vocabulary::is_some_key(&words)
+    }
+
     /// Whether a word from `gap` on says that a credential comes.
     pub(super) fn says_secret(&self, gap: usize) -> bool {
         let says = (gap..self.words).any(|at| vocabulary::says_secret(self.word(at)));
@@ -130,13 +136,7 @@ impl<'b> Around<'b> {
     /// Whether a value may follow a name of a service: behind words that say so, or
     /// assigned to just that name if it is no digest.
     pub(super) fn leads(&self, gap: usize, value: &[u8]) -> bool {
-        // Digests are written in letters of one case.
-        let is_digest = value
-            .iter()
-            .all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
-            && !(value.iter().any(u8::is_ascii_uppercase)
-                && value.iter().any(u8::is_ascii_lowercase));
-        let is_name = self.assigned && gap >= self.words && !is_digest;
+        let is_name = self.assigned && gap >= self.words && !is_digest(value);
         self.says_secret(gap) || (is_name && !self.is_harmless(gap))
     }
 
@@ -147,6 +147,14 @@ impl<'b> Around<'b> {
         }
         (gap..self.words).any(|at| vocabulary::is_harmless(self.word(at)))
     }
+}
+
+/// Hexadecimal digits of one case, as digests and UUIDs are written.
+pub(super) fn is_digest(value: &[u8]) -> bool {
+    value
+        .iter()
+        .all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
+        && !(value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase))
 }
 
 /// What stands between a name and its value: the text before it, and whether it
