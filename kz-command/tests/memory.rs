@@ -17,6 +17,7 @@ use common::{Place, python, read_until, start, wait};
 /// Each time, it goes on when it is told to.
 const SERVER: &str = r#"
 import os, sys
+os.write(2, b"ready\n")
 password = open(sys.argv[1]).read()
 dsn = f"postgres://app:{password}@db.internal:5432/app"
 for padding in (10, 3000, 30000):
@@ -38,6 +39,8 @@ fn a_secret_that_was_masked_is_gone() {
     fs::write(&file, &password).unwrap();
     let mut command = place.kz(&["run", "--"]);
     let mut child = start(command.args(python(SERVER)).arg(&file));
+    // From then on kz is what it is.
+    read_until(child.stderr.as_mut().unwrap(), "ready\n");
     if !may_look_at(child.id()) {
         drop(child.stdin.take());
         wait(child);
