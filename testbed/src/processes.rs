@@ -3,7 +3,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::Command;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::Result;
 
 /// The same command (program, arguments, additions to the environment, directory) with no
 /// signal ignored.
@@ -24,6 +28,29 @@ pub fn with_default_signals(command: &Command) -> Command {
         same.current_dir(directory);
     }
     same
+}
+
+/// Writes a program that can be run at once.
+///
+/// Another process writes it. A file that somebody has open for writing cannot be run
+/// (`ETXTBSY`), and whatever another thread starts while this process has it open holds
+/// it for a moment.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_program(path: &Path, text: &str) -> Result<()> {
+    let mut writer = Command::new("sh")
+        .args(["-c", r#"cat > "$1" && chmod 700 "$1""#, "sh"])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .spawn()?;
+    if let Some(mut stdin) = writer.stdin.take() {
+        stdin.write_all(text.as_bytes())?;
+    }
+    if !writer.wait()?.success() {
+        return Err(format!("{} cannot be written", path.display()).into());
+    }
+    Ok(())
 }
 
 /// A process as `/proc` shows it.

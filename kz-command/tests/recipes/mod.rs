@@ -10,12 +10,15 @@
 use std::{
     fs,
     io::Write as _,
-    os::unix::fs::{PermissionsExt as _, symlink},
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-use testbed::canary::{Canary, made_up};
+use testbed::{
+    canary::{Canary, made_up},
+    processes,
+};
 
 /// It answers with the credential that it was given and prints the address that it was
 /// given. It refuses packages that no recipe names.
@@ -98,9 +101,7 @@ impl Desk {
             fs::create_dir_all(folder).unwrap();
         }
         symlink(env!("CARGO_BIN_EXE_kz"), bin.join("kz")).unwrap();
-        let npx = bin.join("npx");
-        fs::write(&npx, NPX).unwrap();
-        fs::set_permissions(&npx, fs::Permissions::from_mode(0o755)).unwrap();
+        processes::write_program(&bin.join("npx"), NPX).unwrap();
         let address = format!("postgres://app:{}@db.example/app", made_up("password"));
         let desk = Self {
             home,
