@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import os
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +16,7 @@ from mcp import Client, StdioServerParameters
 from mcp.shared.exceptions import MCPError
 
 from .conftest import make_canary
+from .sdk.wire import Transcript
 
 SERVERS = Path(__file__).parent / "servers"
 Era = Literal["legacy", "auto"]  # "auto" comes to 2026-07-28
@@ -34,18 +33,6 @@ WAYS: dict[Era, list[str]] = {
     "auto": [*BOTH, "LOG_MESSAGE", "LOG_LOGGER", "INPUT_REQUIRED"],
 }
 ALL = sorted({way for ways in WAYS.values() for way in ways})
-
-
-@dataclass
-class Transcript:
-    stdout: bytes
-    stderr: bytes
-
-    def holds(self, value: str) -> bool:
-        """In any form that the leaky server can give it."""
-        shifted = [base64.b64encode(b"x" * shift + value.encode())[4:-4] for shift in range(3)]
-        forms = [value.encode(), value[:18].encode(), value[18:].encode(), *shifted]
-        return any(form in self.stdout or form in self.stderr for form in forms)
 
 
 def drive(
