@@ -44,9 +44,7 @@ pub(super) fn of(value: &[u8], next: Option<u8>) -> Option<Shape> {
         .map(<[u8]>::len)
         .sum();
     let longest = segments(value).map(<[u8]>::len).max().unwrap_or(0);
-    // Tests count through letters of one case, documentation through both.
-    let is_made_up = (value.len() < 20 || is_of_both_cases(value)) && is_sequence(value);
-    let random = untidy >= 10 && (is_hex(value) || turns(value) >= 5) && !is_made_up;
+    let random = untidy >= 10 && (is_hex(value) || turns(value) >= 5) && !is_sequence(value);
     let strength = if random {
         Strength::Random
     } else if untidy >= 6 || longest >= 14 {
@@ -252,10 +250,6 @@ fn is_sequence(value: &[u8]) -> bool {
     [steps(u8::is_ascii_alphabetic), steps(u8::is_ascii_digit)]
         .into_iter()
         .any(|(following, all)| all >= 6 && following * 10 >= all * 6)
-}
-
-fn is_of_both_cases(value: &[u8]) -> bool {
-    value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase)
 }
 
 fn is_hex(value: &[u8]) -> bool {
