@@ -10,7 +10,7 @@ use std::{
     os::unix::fs::FileExt as _,
 };
 
-use common::{Place, python, read_until, start, wait};
+use common::{Place, read_until, start, wait};
 
 /// Writes messages with a password that nobody told kz, in two pieces each, so that kz holds
 /// the beginning of the line; then longer ones without, which take the place of what was read.
@@ -37,8 +37,7 @@ fn a_secret_that_was_masked_is_gone() {
     let password = common::made_up("password");
     let file = place.path("password");
     fs::write(&file, &password).unwrap();
-    let mut command = place.kz(&["run", "--"]);
-    let mut child = start(command.args(python(SERVER)).arg(&file));
+    let mut child = start(place.run_python(SERVER).arg(&file));
     // From then on kz is what it is.
     read_until(child.stderr.as_mut().unwrap(), "ready\n");
     if !may_look_at(child.id()) {

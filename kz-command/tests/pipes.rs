@@ -12,7 +12,7 @@ use std::{
 };
 
 use common::{
-    Place, assert_ends, finish, kill, made_up, python, read_until, runs, start, wait, wait_until,
+    Place, assert_ends, finish, kill, made_up, read_until, runs, start, wait, wait_until,
 };
 
 /// The most that kz had in memory so far, or has now, in bytes.
@@ -46,13 +46,7 @@ for round in range({ROUNDS}):
         os.write(2, part.encode())
 "#
     );
-    let ended = finish(
-        place
-            .kz(&["run", "--"])
-            .args(python(&script))
-            .env("API_TOKEN", &canary),
-        "",
-    );
+    let ended = finish(place.run_python(&script).env("API_TOKEN", &canary), "");
     let lines: Vec<String> = (0..ROUNDS)
         .map(|round| format!("{{\"round\":{round},\"text\":\"[REDACTED:API_TOKEN]\"}}\n"))
         .collect();
@@ -102,7 +96,7 @@ fn a_client_that_does_not_read_can_still_end_the_server() {
     let place = Place::new();
     for (number, signal) in [(15, "TERM"), (2, "INT"), (1, "HUP")] {
         let written = place.path(signal);
-        let mut child = start(place.kz(&["run", "--"]).args(python(&flood(&written))));
+        let mut child = start(&mut place.run_python(&flood(&written)));
         read_until(child.stderr.as_mut().unwrap(), "pid ");
         let line = read_until(child.stderr.as_mut().unwrap(), "\n");
         let server: u32 = line.trim().parse().unwrap();
@@ -122,7 +116,7 @@ fn a_client_that_does_not_read_can_still_end_the_server() {
 fn what_a_client_does_not_read_is_not_kept_in_memory() {
     let place = Place::new();
     let written = place.path("written");
-    let mut child = start(place.kz(&["run", "--"]).args(python(&flood(&written))));
+    let mut child = start(&mut place.run_python(&flood(&written)));
     let mut stdout = child.stdout.take().unwrap();
     // Some of it is read, so that kz is at work; then no more.
     stdout.read_exact(&mut vec![0; 1 << 20]).unwrap();
@@ -150,12 +144,7 @@ for line in sys.stdin:
     os.write(2, b"got " + line.encode() + os.environ["API_TOKEN"].encode() + b"\n")
 sys.exit(6)
 "#;
-    let mut child = start(
-        place
-            .kz(&["run", "--"])
-            .args(python(script))
-            .env("API_TOKEN", &canary),
-    );
+    let mut child = start(place.run_python(script).env("API_TOKEN", &canary));
     // The client sees that its standard output has ended, while the server goes on.
     let mut stdout = String::new();
     child
@@ -208,12 +197,7 @@ subprocess.Popen([sys.executable, "-c", held], start_new_session=True)
 sys.stdin.readline()
 os._exit(4)
 "#;
-    let mut child = start(
-        place
-            .kz(&["run", "--"])
-            .args(python(script))
-            .env("API_TOKEN", &canary),
-    );
+    let mut child = start(place.run_python(script).env("API_TOKEN", &canary));
     read_until(child.stderr.as_mut().unwrap(), "daemon ");
     let daemon: u32 = read_until(child.stderr.as_mut().unwrap(), "\n")
         .trim()
@@ -241,13 +225,7 @@ for fd in (1, 2):
     os.write(fd, text[:text.index("\\u00e9") + 3].encode())
 os.kill(os.getpid(), signal.SIGKILL)
 "#;
-    let ended = finish(
-        place
-            .kz(&["run", "--"])
-            .args(python(script))
-            .env("API_TOKEN", &canary),
-        "",
-    );
+    let ended = finish(place.run_python(script).env("API_TOKEN", &canary), "");
     assert_eq!(ended.code, Some(128 + 9));
     for text in [&ended.stdout, &ended.stderr] {
         assert!(text.contains("[REDACTED:API_TOKEN]"), "{text}");
@@ -275,12 +253,11 @@ os.kill(os.getpid(), signal.SIGKILL)
         "{\"id\":1}\ntext \u{e9} ",
     ] {
         let run = |command: &mut std::process::Command| {
-            command.args(python(script)).arg(before);
-            finish(command.env("API_TOKEN", &canary), "")
+            finish(command.arg(before).env("API_TOKEN", &canary), "")
         };
-        let bare = run(&mut std::process::Command::new("env"));
+        let bare = run(std::process::Command::new("python3").args(["-u", "-c", script]));
         assert_eq!(bare.stdout, format!("{before}{}", &canary[..30]));
-        let ended = run(&mut place.kz(&["run", "--"]));
+        let ended = run(&mut place.run_python(script));
         assert_eq!(ended.code, Some(128 + 9), "{before}");
         assert_eq!(ended.stdout, format!("{before}[REDACTED:API_TOKEN]"));
         assert!(
@@ -315,12 +292,7 @@ sys.stdin.readline()
 "#,
         LONG / 2
     );
-    let mut child = start(
-        place
-            .kz(&["run", "--"])
-            .args(python(&script))
-            .env("API_TOKEN", &canary),
-    );
+    let mut child = start(place.run_python(&script).env("API_TOKEN", &canary));
     let mut line = vec![0; LONG + "{\"a\":\"[REDACTED:API_TOKEN]\"}\nnext\n".len()];
     child
         .stdout

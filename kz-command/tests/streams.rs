@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use common::{Place, finish, made_up, python, read_until, start, wait, wait_until};
+use common::{Place, finish, made_up, read_until, start, wait, wait_until};
 
 #[test]
 fn a_canary_on_standard_output_and_standard_error_is_masked() {
@@ -60,13 +60,7 @@ for fd in (1, 2):
     for byte in ('{"text": "%s"}\n' % os.environ["API_TOKEN"]).encode():
         os.write(fd, bytes([byte]))
 "#;
-    let ended = finish(
-        place
-            .kz(&["run", "--"])
-            .args(python(script))
-            .env("API_TOKEN", &canary),
-        "",
-    );
+    let ended = finish(place.run_python(script).env("API_TOKEN", &canary), "");
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(ended.stdout, "{\"text\": \"[REDACTED:API_TOKEN]\"}\n");
     assert!(
@@ -94,13 +88,7 @@ for line in os.environ["SIGNING_KEY"].split("\n"):
     os.write(2, (line + "\n").encode())
 os.write(2, b"after\n")
 "#;
-    let ended = finish(
-        place
-            .kz(&["run", "--"])
-            .args(python(script))
-            .env("SIGNING_KEY", &pem),
-        "",
-    );
+    let ended = finish(place.run_python(script).env("SIGNING_KEY", &pem), "");
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     for line in &lines {
         assert!(!ended.stderr.contains(line.as_str()), "{}", ended.stderr);
@@ -127,7 +115,7 @@ for fd in (1, 2):
         os.write(fd, (line + "\n").encode())
 "#
     );
-    let ended = finish(place.kz(&["run", "--"]).args(python(&script)), "");
+    let ended = finish(&mut place.run_python(&script), "");
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     for text in [&ended.stdout, &ended.stderr] {
         for line in &lines {
@@ -153,12 +141,7 @@ sys.stdin.readline()
 for fd in (2, 1):
     os.write(fd, secret[20:].encode() + b"\n")
 "#;
-    let mut child = start(
-        place
-            .kz(&["run", "--"])
-            .args(python(script))
-            .env("API_TOKEN", &canary),
-    );
+    let mut child = start(place.run_python(script).env("API_TOKEN", &canary));
     let mut stderr = child.stderr.take().unwrap();
     read_until(&mut stderr, "log: ");
     let reader = std::thread::spawn(move || {
@@ -247,7 +230,7 @@ for line in range({LINES}):
 "#,
         path = written.display().to_string()
     );
-    let mut child = start(place.kz(&["run", "--"]).args(python(&script)));
+    let mut child = start(&mut place.run_python(&script));
     let count = || -> usize {
         let text = std::fs::read_to_string(&written).unwrap_or_default();
         text.trim_matches('\0').parse().unwrap_or_default()

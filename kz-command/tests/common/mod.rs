@@ -9,7 +9,6 @@
 )]
 
 use std::{
-    ffi::OsStr,
     io::Write as _,
     os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
@@ -63,6 +62,11 @@ impl Place {
     /// `kz run -- sh -c SCRIPT`.
     pub(crate) fn run_script(&self, script: &str) -> Command {
         self.kz(&["run", "--", "sh", "-c", script])
+    }
+
+    /// `kz run -- python3 -c SCRIPT`, for servers that need exact writes.
+    pub(crate) fn run_python(&self, script: &str) -> Command {
+        self.kz(&["run", "--", "python3", "-u", "-c", script])
     }
 }
 
@@ -198,9 +202,4 @@ pub(crate) fn files_with(directory: &Path, text: &str) -> Vec<PathBuf> {
         }
     }
     found
-}
-
-/// Python, for servers that need exact writes.
-pub(crate) fn python(script: &str) -> [&OsStr; 4] {
-    ["python3", "-u", "-c", script].map(OsStr::new)
 }
