@@ -1,5 +1,7 @@
 use std::collections::HashSet;
 
+use memchr::memchr;
+
 use super::{Kind, Token, decode};
 use crate::{
     known::Known,
@@ -72,13 +74,14 @@ fn scan_string(
 ) {
     let content = token.content(text);
     let offset = token.start + 1;
-    let found = settings.scan(known, Window::whole(content)).spans;
-    if !content.contains(&b'\\') {
+    if memchr(b'\\', content).is_none() {
+        let found = settings.scan(known, Window::whole(content)).spans;
         spans.extend(found.into_iter().map(|span| moved(span, offset)));
         return;
     }
     let decoded = decode(content);
-    for mut span in found {
+    // What rules find in it as it is written, they find in the whole text.
+    for mut span in known.scan(content, true).0 {
         (span.start, span.end) = decoded.widen(span.start, span.end);
         spans.push(moved(span, offset));
     }
@@ -128,6 +131,11 @@ fn moved(mut span: Span, by: usize) -> Span {
 /// in an array, and the `text` of objects that follow each other in an array.
 fn adjacent(text: &str, tokens: &[Token]) -> Vec<Vec<Token>> {
     let mut groups = Vec::new();
+    let mut add = |group: Vec<Token>| {
+        if group.len() > 1 {
+            groups.push(group);
+        }
+    };
     let mut open: Vec<Container> = vec![Container::default()];
     let mut is_text = false;
     for token in tokens {
@@ -141,15 +149,15 @@ fn adjacent(text: &str, tokens: &[Token]) -> Vec<Vec<Token>> {
                 let Some(around) = open.last_mut() else {
                     continue;
                 };
-                groups.push(closed.strings);
-                groups.push(closed.texts);
+                add(closed.strings);
+                add(closed.texts);
                 if closed.is_array || !around.is_array {
-                    groups.extend(around.end_all());
+                    around.end_all().into_iter().for_each(&mut add);
                 } else {
-                    groups.push(std::mem::take(&mut around.strings));
+                    add(std::mem::take(&mut around.strings));
                     match closed.own_text {
                         Some(token) => around.texts.push(token),
-                        None => groups.push(std::mem::take(&mut around.texts)),
+                        None => add(std::mem::take(&mut around.texts)),
                     }
                 }
             }
@@ -159,7 +167,7 @@ fn adjacent(text: &str, tokens: &[Token]) -> Vec<Vec<Token>> {
                     continue;
                 };
                 if around.is_array {
-                    groups.push(std::mem::take(&mut around.texts));
+                    add(std::mem::take(&mut around.texts));
                     around.strings.push(*token);
                 } else if is_text {
                     around.own_text = Some(*token);
@@ -167,7 +175,7 @@ fn adjacent(text: &str, tokens: &[Token]) -> Vec<Vec<Token>> {
             }
             Kind::Number | Kind::Literal => {
                 if let Some(around) = open.last_mut() {
-                    groups.extend(around.end_all());
+                    around.end_all().into_iter().for_each(&mut add);
                 }
             }
         }
@@ -175,7 +183,6 @@ fn adjacent(text: &str, tokens: &[Token]) -> Vec<Vec<Token>> {
             is_text = false;
         }
     }
-    groups.retain(|group| group.len() > 1);
     groups
 }
 

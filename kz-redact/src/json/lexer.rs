@@ -1,3 +1,5 @@
+use memchr::memchr2;
+
 /// A token of JSON text that carries something.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Token {
@@ -149,29 +151,26 @@ impl Lexer<'_> {
     fn string(&mut self) -> Result<(), NotJson> {
         self.at += 1;
         loop {
-            match self.text.get(self.at).copied().ok_or(NotJson)? {
-                b'"' => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                b'\\' => {
-                    let digits = match self.text.get(self.at + 1).copied().ok_or(NotJson)? {
-                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 0,
-                        b'u' => 4,
-                        _ => return Err(NotJson),
-                    };
-                    let hex = self
-                        .text
-                        .get(self.at + 2..self.at + 2 + digits)
-                        .ok_or(NotJson)?;
-                    if !hex.iter().all(u8::is_ascii_hexdigit) {
-                        return Err(NotJson);
-                    }
-                    self.at += 2 + digits;
-                }
-                0..0x20 => return Err(NotJson),
-                _ => self.at += 1,
+            let rest = self.text.get(self.at..).ok_or(NotJson)?;
+            let plain = memchr2(b'"', b'\\', rest).ok_or(NotJson)?;
+            if rest[..plain].iter().any(|&byte| byte < b' ') {
+                return Err(NotJson);
             }
+            self.at += plain;
+            if self.text[self.at] == b'"' {
+                self.at += 1;
+                return Ok(());
+            }
+            let digits = match self.text.get(self.at + 1).copied().ok_or(NotJson)? {
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 0,
+                b'u' => 4,
+                _ => return Err(NotJson),
+            };
+            let hex = self.text.get(self.at + 2..self.at + 2 + digits);
+            if !hex.ok_or(NotJson)?.iter().all(u8::is_ascii_hexdigit) {
+                return Err(NotJson);
+            }
+            self.at += 2 + digits;
         }
     }
 

@@ -1,29 +1,80 @@
-use crate::{views::hex_value, wiped::Wiped};
+use memchr::memchr;
+
+use crate::{oracle::place, views::hex_value, wiped::Wiped};
 
 /// The content of a string, with where each byte of it is written.
 pub(crate) struct Decoded {
     pub(crate) bytes: Wiped<u8>,
-    /// For each byte, where its unit begins and ends.
-    units: Vec<(u32, u32)>,
+    /// Where it is written otherwise than it is meant, in order.
+    escapes: Vec<Escape>,
+    /// How long it is as it is written.
+    length: usize,
+}
+
+/// A unit of more than one byte, as `\n`, and what it stands for.
+#[derive(Clone, Copy)]
+struct Escape {
+    /// Its first byte in the written text.
+    from: u32,
+    /// Where the first byte of what it stands for is.
+    at: u32,
+    /// How many bytes it is written with: six for `\u0041`, twelve for a pair of
+    /// surrogates.
+    written: u8,
+    /// How many bytes it stands for.
+    meant: u8,
+}
+
+impl Escape {
+    fn end(&self) -> usize {
+        self.from as usize + usize::from(self.written)
+    }
+
+    fn meant_end(&self) -> usize {
+        self.at as usize + usize::from(self.meant)
+    }
 }
 
 impl Decoded {
     /// Where the bytes `start..end` are written.
     pub(crate) fn written(&self, start: usize, end: usize) -> (usize, usize) {
-        (self.units[start].0 as usize, self.units[end - 1].1 as usize)
+        (self.unit_of(start).0, self.unit_of(end - 1).1)
+    }
+
+    /// Where the unit of this byte begins and ends.
+    fn unit_of(&self, byte: usize) -> (usize, usize) {
+        let behind = self
+            .escapes
+            .partition_point(|escape| escape.at as usize <= byte);
+        let Some(escape) = behind.checked_sub(1).map(|index| &self.escapes[index]) else {
+            return (byte, byte + 1);
+        };
+        match byte.checked_sub(escape.meant_end()) {
+            Some(behind) => (escape.end() + behind, escape.end() + behind + 1),
+            None => (escape.from as usize, escape.end()),
+        }
     }
 
     /// Widens a stretch of the written text so that it cuts no unit.
     pub(crate) fn widen(&self, start: usize, end: usize) -> (usize, usize) {
-        let first = self.units.partition_point(|unit| unit.1 as usize <= start);
-        let last = self.units.partition_point(|unit| (unit.0 as usize) < end);
-        match (self.units.get(first), last.checked_sub(1)) {
-            (Some(unit), Some(last)) => (
-                (unit.0 as usize).min(start),
-                (self.units[last].1 as usize).max(end),
-            ),
-            _ => (start, end),
+        if start >= self.length || end == 0 {
+            return (start, end);
         }
+        let first = self.escape_over(start);
+        let last = self.escape_over(end - 1);
+        (
+            first.map_or(start, |escape| escape.from as usize),
+            last.map_or(end, |escape| escape.end().max(end)),
+        )
+    }
+
+    /// The escape that this byte of the written text belongs to.
+    fn escape_over(&self, written: usize) -> Option<&Escape> {
+        let behind = self
+            .escapes
+            .partition_point(|escape| escape.from as usize <= written);
+        let escape = &self.escapes[behind.checked_sub(1)?];
+        (written < escape.end()).then_some(escape)
     }
 }
 
@@ -32,17 +83,23 @@ impl Decoded {
 pub(crate) fn decode(written: &[u8]) -> Decoded {
     let mut decoded = Decoded {
         bytes: Wiped::with_capacity(written.len()),
-        units: Vec::with_capacity(written.len()),
+        escapes: Vec::new(),
+        length: written.len(),
     };
     let mut at = 0;
-    while let Some(&byte) = written.get(at) {
-        let escaped = written.get(at + 1).copied().unwrap_or(b'\\');
-        if byte != b'\\' {
-            decoded.push(&[byte], at, at + 1);
-            at += 1;
-            continue;
-        }
-        let plain = match escaped {
+    while let Some(plain) = memchr(b'\\', &written[at..]) {
+        decoded.bytes.extend_from_slice(&written[at..at + plain]);
+        at = decoded.push_escape(written, at + plain);
+    }
+    decoded.bytes.extend_from_slice(&written[at..]);
+    decoded
+}
+
+impl Decoded {
+    /// Adds what the escape at `at` stands for; returns where it ends.
+    fn push_escape(&mut self, written: &[u8], at: usize) -> usize {
+        let plain = match written.get(at + 1).copied().unwrap_or(b'\\') {
+            b'u' => return self.push_code_point(written, at),
             b'n' => b'\n',
             b't' => b'\t',
             b'r' => b'\r',
@@ -50,33 +107,33 @@ pub(crate) fn decode(written: &[u8]) -> Decoded {
             b'f' => 12,
             other => other,
         };
-        if escaped != b'u' {
-            decoded.push(&[plain], at, at + 2);
-            at += 2;
-            continue;
-        }
+        let end = (at + 2).min(written.len());
+        self.push(&[plain], at, end);
+        end
+    }
+
+    fn push_code_point(&mut self, written: &[u8], at: usize) -> usize {
         let (code, end) = code_point(written, at);
         match char::from_u32(code) {
             Some(character) => {
-                let mut buffer = [0; 4];
-                decoded.push(character.encode_utf8(&mut buffer).as_bytes(), at, end);
+                let mut buffer = zeroize::Zeroizing::new([0; 4]);
+                self.push(character.encode_utf8(&mut *buffer).as_bytes(), at, end);
             }
-            None => {
-                for &byte in &written[at..end] {
-                    decoded.push(&[byte], at, end);
-                }
-            }
+            None => self.push(&written[at..end], at, end),
         }
-        at = end;
+        end
     }
-    decoded
-}
 
-impl Decoded {
     fn push(&mut self, bytes: &[u8], start: usize, end: usize) {
+        // An escape is no longer than twelve bytes.
+        let short = |length: usize| length.to_le_bytes()[0];
+        self.escapes.push(Escape {
+            from: place(start),
+            at: place(self.bytes.len()),
+            written: short(end - start),
+            meant: short(bytes.len()),
+        });
         self.bytes.extend_from_slice(bytes);
-        let unit = (crate::oracle::place(start), crate::oracle::place(end));
-        self.units.extend(bytes.iter().map(|_| unit));
     }
 }
 
