@@ -22,6 +22,8 @@ pub(crate) struct Anchors {
     pub(super) joints: Grams,
     /// The first four bytes of each needle.
     pub(super) heads: Grams,
+    /// The first byte of each needle, in either case.
+    pub(super) firsts: Bytes,
     /// The bytes that occur in anchors, in either case.
     pub(super) bytes: Bytes,
     /// The units that matter.
@@ -71,6 +73,7 @@ impl Default for Anchors {
             classes: Default::default(),
             joints: Grams::default(),
             heads: Grams::default(),
+            firsts: Bytes::default(),
             bytes: Bytes::default(),
             openers: Arc::new(Openers::new(&Bytes::default())),
             shortest: usize::MAX,
@@ -104,9 +107,9 @@ impl Anchors {
         }
         self.heads.add(self.hasher.hash::<4>(eight(anchor, 0)), 0);
         let before = self.bytes.clone();
+        self.firsts.add_both_cases(anchor[0]);
         for &byte in anchor {
-            self.bytes.add(byte.to_ascii_lowercase());
-            self.bytes.add(byte.to_ascii_uppercase());
+            self.bytes.add_both_cases(byte);
         }
         if self.bytes != before {
             self.openers = Arc::new(Openers::new(&self.bytes));
@@ -130,6 +133,11 @@ pub(super) struct Bytes([u64; 4]);
 impl Bytes {
     pub(super) fn add(&mut self, byte: u8) {
         self.0[usize::from(byte) / 64] |= 1 << (byte % 64);
+    }
+
+    fn add_both_cases(&mut self, byte: u8) {
+        self.add(byte.to_ascii_lowercase());
+        self.add(byte.to_ascii_uppercase());
     }
 
     pub(super) fn has(&self, byte: u8) -> bool {

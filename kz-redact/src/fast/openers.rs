@@ -35,14 +35,37 @@ pub(crate) struct Halves {
     pub(crate) high: [u8; 16],
 }
 
+/// What units may begin with two bytes.
+#[derive(Default)]
+struct Pair {
+    /// Some of them matter.
+    matters: bool,
+    /// Other units may be read over some of them.
+    is_sign: bool,
+    /// The views that they are of, one bit each.
+    views: u32,
+}
+
 /// The second bytes of the units that one byte opens.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Seconds {
     /// Of those that matter.
     matter: Bytes,
     /// Of those that other units may be read over, whatever they stand for: it may be
     /// the semicolon of an entity.
     signs: Bytes,
+    /// For each second byte, the views whose units may begin so, one bit each.
+    views: [u32; 256],
+}
+
+impl Default for Seconds {
+    fn default() -> Self {
+        Self {
+            matter: Bytes::default(),
+            signs: Bytes::default(),
+            views: [0; 256],
+        }
+    }
 }
 
 const NONE: u8 = u8::MAX;
@@ -82,12 +105,14 @@ impl Openers {
     fn add(&mut self, anchors: &Bytes, first: u8) {
         let mut seconds = Seconds::default();
         for second in 0..=255_u8 {
-            if self.pair_matters(anchors, first, second) {
+            let pair = self.pair(anchors, first, second);
+            if pair.matters {
                 seconds.matter.add(second);
             }
-            if self.pair_is_sign(first, second) {
+            if pair.is_sign {
                 seconds.signs.add(second);
             }
+            seconds.views[usize::from(second)] = pair.views;
         }
         let set = 1 << (self.seconds.len() % 8);
         self.first.add(first, set);
@@ -100,36 +125,34 @@ impl Openers {
         self.seconds.push(seconds);
     }
 
-    fn pair_matters(&self, anchors: &Bytes, first: u8, second: u8) -> bool {
+    /// What units may begin with these two bytes.
+    fn pair(&self, anchors: &Bytes, first: u8, second: u8) -> Pair {
         let text = [first, second];
         let flat = Lattice::read(&text, false, 0);
         let watch = AnySecond(&self.signs);
         let reading = Reading::watching(&flat, &watch);
-        let mut found = false;
-        self.each_view(first, |view| {
+        let mut pair = Pair::default();
+        let mut left = self.views[usize::from(first)];
+        while left != 0 {
+            let index = left.trailing_zeros();
+            left &= left - 1;
+            let view = VIEWS[index as usize];
+            let (mut any, mut matter) = (false, false);
             view.units(&reading, first, 1, &mut |bytes, _| {
-                found |= match *bytes {
+                any = true;
+                matter |= match *bytes {
                     [] => true,
                     [byte] => matters(anchors, byte) || self.watched[usize::from(byte)],
                     [byte, ..] => byte == 0xe2 || anchors.has(byte),
                 };
             });
-        });
-        found || reading.touched_end() || reading.touched_unit()
-    }
-
-    fn pair_is_sign(&self, first: u8, second: u8) -> bool {
-        let text = [first, second];
-        let flat = Lattice::read(&text, false, 0);
-        let watch = AnySecond(&self.signs);
-        let reading = Reading::watching(&flat, &watch);
-        let mut found = false;
-        self.each_view(first, |view| {
-            if view.shortest() == 0 {
-                view.units(&reading, first, 1, &mut |_, _| found = true);
-            }
-        });
-        found || reading.touched_end() || reading.touched_unit()
+            // Both are asked, so that both begin anew.
+            let is_open = reading.touched_end() | reading.touched_unit();
+            pair.matters |= matter || is_open;
+            pair.is_sign |= (any && view.shortest() == 0) || is_open;
+            pair.views |= u32::from(any || is_open) << index;
+        }
+        pair
     }
 
     pub(super) fn watched(&self) -> &[bool; 256] {
@@ -152,9 +175,21 @@ impl Openers {
         }
     }
 
-    /// Gives every view that matters and may have a unit that begins with `byte`.
-    pub(super) fn each_view(&self, byte: u8, mut view: impl FnMut(&'static dyn View)) {
-        let mut left = self.views[usize::from(byte)];
+    /// Gives every view that matters and may have a unit that begins with these bytes;
+    /// without a `second`, the text ends.
+    pub(super) fn each_view(
+        &self,
+        first: u8,
+        second: Option<u8>,
+        mut view: impl FnMut(&'static dyn View),
+    ) {
+        let seconds = self
+            .seconds
+            .get(usize::from(self.places[usize::from(first)]));
+        let mut left = match (seconds, second) {
+            (Some(seconds), Some(second)) => seconds.views[usize::from(second)],
+            _ => self.views[usize::from(first)],
+        };
         while left != 0 {
             view(VIEWS[left.trailing_zeros() as usize]);
             left &= left - 1;

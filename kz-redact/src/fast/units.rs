@@ -172,7 +172,7 @@ impl Filter<'_> {
     ) -> bool {
         let openers = &*self.anchors.openers;
         let read = |opener: u8, next: usize, level: u8, units: &mut Vec<Unit>| {
-            openers.each_view(opener, |view| {
+            openers.each_view(opener, reading.text().get(next).copied(), |view| {
                 view.units(reading, opener, next, &mut |bytes, end| {
                     let mut unit = Unit {
                         bytes: [0; 4],
@@ -260,6 +260,10 @@ impl Filter<'_> {
 
     /// Whether a needle may begin with `before`, `bytes` and what follows.
     fn may_head(&self, before: &[u8], bytes: &[u8], after: &[u8]) -> bool {
+        let first = before.first().or(bytes.first());
+        if first.is_some_and(|&byte| !self.anchors.firsts.has(byte)) {
+            return false;
+        }
         let mut four = [0; 4];
         let mut count = 0;
         for &byte in before.iter().chain(bytes) {

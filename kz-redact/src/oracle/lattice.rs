@@ -330,6 +330,11 @@ impl<'l> Reading<'l> {
         }
     }
 
+    /// The text that is read.
+    pub(crate) fn text(&self) -> &'l [u8] {
+        self.lattice.text
+    }
+
     /// Whether a unit might have been read since the last call.
     pub(crate) fn touched_unit(&self) -> bool {
         self.touched_unit.replace(false)
