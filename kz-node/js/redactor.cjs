@@ -25,7 +25,7 @@ class Redactor {
   /** The text with every secret replaced; the same string when none was found. */
   redact(text) {
     expectString(text, 'redact');
-    return through(text, (bytes) => this.#native.redactUtf8(bytes)) ?? text;
+    return through(text, (bytes, length) => this.#native.redactUtf8(bytes, length)) ?? text;
   }
 
   /** A JSON value with every secret replaced; the same value when none was found. */

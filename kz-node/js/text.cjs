@@ -9,14 +9,14 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 let scratch = new Uint8Array(64 * 1024);
 const LARGEST_KEPT = 1024 * 1024;
 
-/** Passes `text` to `filter` as bytes; null when the filter gives null. */
+/** Passes `text` to `filter` as the first bytes of a buffer and their number; null when the filter gives null. */
 function through(text, filter) {
   if (!text.isWellFormed()) return throughWtf8(text, filter);
   const most = text.length * 3;
   const buffer = most <= scratch.length ? scratch : grow(most);
   const { written } = encoder.encodeInto(text, buffer);
   try {
-    const filtered = filter(buffer.subarray(0, written));
+    const filtered = filter(buffer, written);
     return filtered === null ? null : decoder.decode(filtered);
   } finally {
     buffer.fill(0, 0, written);
@@ -30,7 +30,8 @@ function grow(most) {
 }
 
 function throughWtf8(text, filter) {
-  const filtered = filter(encodeWtf8(text));
+  const bytes = encodeWtf8(text);
+  const filtered = filter(bytes, bytes.length);
   return filtered === null ? null : decodeWtf8(filtered);
 }
 

@@ -2,7 +2,7 @@ use kz_redact::{PatternLevel, Redactor, Stream};
 use napi::bindgen_prelude::{Buffer, Either, Uint8Array};
 use napi_derive::napi;
 
-use crate::error;
+use crate::{error, front};
 
 /// A value as JavaScript hands it over.
 type Value = Either<String, Uint8Array>;
@@ -58,9 +58,10 @@ impl NativeRedactor {
         builder.build().map(Self).map_err(|e| error::redact(&e))
     }
 
-    /// `null` when nothing was found.
+    /// `null` when nothing was found in the first `length` bytes, or in all of them.
     #[napi]
-    pub fn redact_utf8(&self, text: &[u8]) -> Option<Buffer> {
+    pub fn redact_utf8(&self, text: &[u8], length: Option<u32>) -> Option<Buffer> {
+        let text = length.map_or(text, |length| front(text, length));
         match self.0.redact_bytes(text) {
             std::borrow::Cow::Borrowed(_) => None,
             std::borrow::Cow::Owned(redacted) => Some(redacted.into()),

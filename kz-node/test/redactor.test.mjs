@@ -31,9 +31,9 @@ test('what is clean is not copied', () => {
 
 test('the buffer keeps nothing of a text', () => {
   let kept;
-  through(value, (bytes) => {
+  through(value, (bytes, length) => {
     kept = bytes;
-    assert.equal(Buffer.from(bytes).toString(), value);
+    assert.equal(Buffer.from(bytes.subarray(0, length)).toString(), value);
     return null;
   });
   assert.ok(kept.every((byte) => byte === 0));

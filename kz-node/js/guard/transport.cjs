@@ -50,7 +50,7 @@ function sendCopy(message, filters, write) {
 /** What leaves in the place of a message; null when it leaves as it is. */
 function outgoing(text, filters) {
   let filtered = null;
-  for (const filter of filters.values()) filtered = through(filtered ?? text, (bytes) => filter.outgoing(bytes)) ?? filtered;
+  for (const filter of filters.values()) filtered = through(filtered ?? text, (bytes, length) => filter.outgoing(bytes, length)) ?? filtered;
   return filtered;
 }
 
@@ -95,10 +95,14 @@ function noteIncoming(wire, filters) {
 function note(message, filters) {
   const progressToken = message?.params?._meta?.progressToken;
   if (message?.method === undefined || (message.id === undefined && progressToken === undefined)) return;
+  if (Number.isSafeInteger(message.id) && message.id >= 0 && progressToken === undefined) {
+    for (const filter of filters.values()) filter.incomingCount(message.id);
+    return;
+  }
   const id = message.id === undefined ? '' : `"id":${JSON.stringify(message.id)},`;
   const params = progressToken === undefined ? '' : `,"params":{"_meta":{"progressToken":${JSON.stringify(progressToken)}}}`;
-  through(`{${id}"method":""${params}}`, (bytes) => {
-    for (const filter of filters.values()) filter.incoming(bytes);
+  through(`{${id}"method":""${params}}`, (bytes, length) => {
+    for (const filter of filters.values()) filter.incoming(bytes, length);
     return null;
   });
 }
