@@ -313,8 +313,11 @@ impl SieveTables {
 #[target_feature(enable = "avx2")]
 fn through<const N: usize>(tables: &[Tables; N], bytes: &[Split; DEPTH]) -> __m256i {
     let mut sets = tables[0].sets_of(&bytes[0]);
-    for (table, bytes) in tables.iter().zip(bytes).skip(1) {
-        sets = _mm256_and_si256(sets, table.sets_of(bytes));
+    let mut place = 1;
+    // No iterator: one that is not inlined takes its registers through memory.
+    while place < N {
+        sets = _mm256_and_si256(sets, tables[place].sets_of(&bytes[place]));
+        place += 1;
     }
     sets
 }
