@@ -36,6 +36,11 @@ pub(crate) fn texts(secrets: &[String]) -> Vec<Text> {
         .into()
 }
 
+/// Log lines of so many KiB, without a secret.
+pub(crate) fn clean(kib: usize) -> String {
+    text(kib, None).content
+}
+
 fn text(kib: usize, secrets: Option<&[String]>) -> Text {
     let mut random = Random(0xD1B5_4A32_D192_ED03);
     let mut content = String::new();
@@ -55,7 +60,7 @@ fn text(kib: usize, secrets: Option<&[String]>) -> Text {
     }
 }
 
-const LINES: [&str; 6] = [
+pub(crate) const LINES: [&str; 6] = [
     "2026-03-15T10:23:#.123Z INFO  request id=# method=GET path=/v1/items/# status=200 ms=#\n",
     "{\"level\":\"warn\",\"message\":\"slow query\",\"rows\":#,\"table\":\"orders\",\"took_ms\":#}\n",
     "  File \"/srv/app/lib/python3.11/site-packages/app/pool.py\", line #, in acquire\n",
@@ -65,10 +70,10 @@ const LINES: [&str; 6] = [
 ];
 
 /// The generator `xorshift64*` (Vigna, 2016).
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;

@@ -1,9 +1,13 @@
 //! Redacts the same texts in several ways and prints how long each takes.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod inputs;
+mod patterns;
+mod plots;
 mod registration;
 mod rivals;
+#[cfg(feature = "vectorscan")]
+mod vectorscan;
 
 use std::{
     hint::black_box,
@@ -13,8 +17,28 @@ use std::{
 use inputs::{Text, secrets, texts};
 use rivals::Rival;
 
-/// Measures everything and prints a table for each number of secrets.
+/// Measures everything and prints its tables; with an argument, only that part:
+/// `known`, `patterns`, `plots` or `registration`.
 pub fn run() {
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let parts: [(&str, fn()); 4] = [
+        ("known", known),
+        ("patterns", patterns::run),
+        ("plots", plots::run),
+        ("registration", registration::run),
+    ];
+    for (name, part) in parts {
+        if wanted.is_empty() || wanted.iter().any(|word| word == name) {
+            part();
+        }
+    }
+}
+
+/// Known values: a table for each number of secrets.
+fn known() {
     for count in [10, 100] {
         let secrets = secrets(count);
         let rivals = rivals::all(&secrets);
@@ -40,7 +64,6 @@ pub fn run() {
             );
         }
     }
-    registration::run();
 }
 
 /// Throughput, and how many times that of the first row.
@@ -53,33 +76,43 @@ fn cell(text: &Text, time: Duration, first: Duration) -> String {
 /// The best time of each rival. They take turns, so that what else runs on the
 /// machine slows all of them alike; it only ever adds, so the best is kept.
 fn column(rivals: &[Rival], text: &Text) -> Vec<Duration> {
+    for rival in rivals {
+        let masked = (rival.redact)(&text.content);
+        let hits = if rival.knows { text.hits } else { 0 };
+        let found = masked.matches("[REDACTED:").count();
+        assert_eq!(found, hits, "{} does what it is timed for", rival.name);
+    }
+    let ways = rivals.iter().map(|rival| {
+        let way = || drop(black_box((rival.redact)(black_box(&text.content))));
+        Box::new(way) as Box<dyn Fn() + '_>
+    });
+    best_times(&ways.collect::<Vec<_>>(), Duration::from_millis(30))
+}
+
+/// The best of twelve rounds in turns, of which each takes about as long as `round`.
+fn best_times(ways: &[Box<dyn Fn() + '_>], round: Duration) -> Vec<Duration> {
     const ROUNDS: usize = 12;
-    const ROUND: Duration = Duration::from_millis(30);
-    let calls: Vec<u32> = rivals
+    let calls: Vec<u32> = ways
         .iter()
-        .map(|rival| {
-            let masked = (rival.redact)(&text.content);
-            let hits = if rival.knows { text.hits } else { 0 };
-            let found = masked.matches("[REDACTED:").count();
-            assert_eq!(found, hits, "{} does what it is timed for", rival.name);
-            let once = timed(rival, text, 1);
-            (ROUND.as_nanos() / once.as_nanos().max(1)).clamp(1, 1_000_000) as u32
+        .map(|way| {
+            let once = timed(way, 1);
+            (round.as_nanos() / once.as_nanos().max(1)).clamp(1, 1_000_000) as u32
         })
         .collect();
-    let mut best = vec![Duration::MAX; rivals.len()];
+    let mut best = vec![Duration::MAX; ways.len()];
     for _ in 0..ROUNDS {
-        for ((rival, calls), best) in rivals.iter().zip(&calls).zip(&mut best) {
-            *best = timed(rival, text, *calls).min(*best);
+        for ((way, calls), best) in ways.iter().zip(&calls).zip(&mut best) {
+            *best = timed(way, *calls).min(*best);
         }
     }
     best
 }
 
 /// The time of one of `calls`.
-fn timed(rival: &Rival, text: &Text, calls: u32) -> Duration {
+fn timed(way: &dyn Fn(), calls: u32) -> Duration {
     let start = Instant::now();
     for _ in 0..calls {
-        drop(black_box((rival.redact)(black_box(&text.content))));
+        way();
     }
     start.elapsed() / calls
 }

@@ -8,6 +8,7 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
+use daachorse::{DoubleArrayAhoCorasick, DoubleArrayAhoCorasickBuilder, MatchKind};
 use kz_redact::{PatternLevel, Redactor};
 use regex::Regex;
 
@@ -27,7 +28,8 @@ pub(crate) fn all(secrets: &[String]) -> Vec<Rival> {
         .iter()
         .flat_map(|secret| listed_forms(secret))
         .collect();
-    vec![
+    #[allow(unused_mut, reason = "a feature adds some")]
+    let mut rivals = vec![
         rival(
             "kz",
             "every form, patterns",
@@ -44,7 +46,15 @@ pub(crate) fn all(secrets: &[String]) -> Vec<Rival> {
         rival("regex alternation", LISTED, alternation(&forms)),
         rival("aho-corasick", "literal", automaton(secrets)),
         rival("aho-corasick", LISTED, automaton(&forms)),
-    ]
+        rival("daachorse", "literal", double_array(secrets)),
+        rival("daachorse", LISTED, double_array(&forms)),
+    ];
+    #[cfg(feature = "vectorscan")]
+    rivals.extend([
+        rival("vectorscan", "literal", scanner(secrets)),
+        rival("vectorscan", LISTED, scanner(&forms)),
+    ]);
+    rivals
 }
 
 fn rival(
@@ -95,6 +105,46 @@ fn automaton(needles: &[String]) -> impl Fn(&str) -> String + use<> {
     let automaton = AhoCorasick::new(needles).expect("the needles fit");
     let markers = vec![MARKER; needles.len()];
     move |text| automaton.replace_all(text, &markers)
+}
+
+fn double_array(needles: &[String]) -> impl Fn(&str) -> String + use<> {
+    let mut needles: Vec<&String> = needles.iter().collect();
+    needles.sort();
+    needles.dedup();
+    let automaton = DoubleArrayAhoCorasickBuilder::new()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(needles)
+        .expect("the needles fit");
+    let automaton: DoubleArrayAhoCorasick<u32> = automaton;
+    move |text| {
+        let (mut redacted, mut done) = (String::with_capacity(text.len()), 0);
+        for found in automaton.leftmost_find_iter(text) {
+            redacted.push_str(&text[done..found.start()]);
+            redacted.push_str(MARKER);
+            done = found.end();
+        }
+        redacted + &text[done..]
+    }
+}
+
+#[cfg(feature = "vectorscan")]
+fn scanner(needles: &[String]) -> impl Fn(&str) -> String + use<> {
+    let escaped: Vec<String> = needles.iter().map(|needle| regex::escape(needle)).collect();
+    let scanner = crate::vectorscan::Scanner::new(&escaped, crate::vectorscan::Report::Spans)
+        .expect("vectorscan takes literals");
+    move |text| {
+        let (mut redacted, mut done) = (String::with_capacity(text.len()), 0);
+        let mut spans = scanner.spans(text.as_bytes());
+        spans.sort_unstable();
+        for (start, end) in spans {
+            if start >= done {
+                redacted.push_str(&text[done..start]);
+                redacted.push_str(MARKER);
+                done = end;
+            }
+        }
+        redacted + &text[done..]
+    }
 }
 
 /// The forms of a value that can be listed beforehand: literal, base64 and

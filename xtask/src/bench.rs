@@ -22,11 +22,18 @@ pub(crate) fn run() -> Result<ExitCode> {
     let manifest = benches.join("Cargo.toml");
     let mut rust = artifacts::cargo(&["bench", "--locked", "--manifest-path"]);
     rust.arg(&manifest);
+    // Beside vectorscan, where its library is.
+    let library = Command::new("pkg-config")
+        .args(["--exists", "libhs"])
+        .status();
+    if library.is_ok_and(|status| status.success()) {
+        rust.args(["--features", "vectorscan"]);
+    }
     show(&mut rust)?;
     calls(&mut steps, &manifest)?;
     python(&mut steps, &benches.join("python"))?;
     let scripts = node::benches(&mut steps)?;
-    for script in ["redact.mjs", "calls.mjs"] {
+    for script in ["redact.mjs", "patterns.mjs", "calls.mjs"] {
         show(Command::new("node").arg(scripts.join(script)))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -49,7 +56,9 @@ fn python(steps: &mut Steps, scripts: &Path) -> Result<()> {
         venv.install_wheel(steps, &wheel)?;
         servers.extend(sdk.servers.iter().map(|name| server(name, &venv)));
     }
-    show(Command::new(bench.python()).arg(scripts.join("redact.py")))?;
+    for script in ["redact.py", "patterns.py"] {
+        show(Command::new(bench.python()).arg(scripts.join(script)))?;
+    }
     show(
         Command::new(bench.python())
             .arg(scripts.join("calls.py"))
