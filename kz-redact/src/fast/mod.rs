@@ -18,7 +18,9 @@
 mod anchors;
 mod buffer;
 mod grams;
+mod joins;
 mod lifted;
+mod marks;
 mod masks;
 mod openers;
 mod runs;
