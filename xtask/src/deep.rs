@@ -8,6 +8,7 @@ use testbed::tools;
 use crate::Result;
 use crate::artifacts::cargo;
 use crate::steps::Steps;
+use crate::test;
 
 /// How long it takes.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +33,9 @@ const CRATES: &[(&str, &[&str])] = &[
     ("kz-command", &["--bin", "kz", "properties"]),
 ];
 
+/// How many cases of secrets, forms, surroundings, pieces and overlaps there are.
+const PROPERTY_CASES: u64 = 10_000_000;
+
 /// How many times as many cases the filters of `kz run` get where there is no libFuzzer.
 const WITHOUT_FUZZER: u32 = 10;
 
@@ -40,6 +44,8 @@ pub(crate) fn run(length: Length) -> Result<ExitCode> {
     for (package, only) in CRATES {
         properties(&mut steps, package, only, length);
     }
+    let mut many = test::property_cases(PROPERTY_CASES);
+    steps.check("ten million property cases", &mut many);
     let mut memory = cargo(&["test", "--locked", "-p", "kz-mcp", "--test", "memory"]);
     memory.args(["--profile", "dev-release"]);
     steps.check("nothing is left in memory", &mut memory);

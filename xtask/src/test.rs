@@ -68,6 +68,10 @@ pub(crate) fn run() -> Result<ExitCode> {
         node.name_in(&mut tests);
     }
     steps.check("Rust tests, crate table, conformance, canaries", &mut tests);
+    steps.check(
+        "a million property cases",
+        &mut property_cases(PROPERTY_CASES),
+    );
     // Optimised, because what is left on stacks differs.
     let profile = ["--profile", "dev-release"];
     let mut memory = cargo(&["test", "--locked", "-p", "kz-mcp", "--test", "memory"]);
@@ -107,6 +111,19 @@ pub(crate) fn run() -> Result<ExitCode> {
         });
     }
     Ok(steps.finish())
+}
+
+/// How many cases of secrets, forms, surroundings, pieces and overlaps there are.
+const PROPERTY_CASES: u64 = 1_000_000;
+
+/// Runs so many cases, and says how many they were; optimised, because they are many.
+pub(crate) fn property_cases(cases: u64) -> Command {
+    let mut tests = cargo(&["test", "--locked", "-p", "kz-redact", "--lib"]);
+    tests
+        .args(["--profile", "dev-release", "properties::many"])
+        .args(["--", "--nocapture"])
+        .env("KZ_PROPERTY_CASES", cases.to_string());
+    tests
 }
 
 /// The wheel, and the environments that have it.

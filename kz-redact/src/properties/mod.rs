@@ -1,5 +1,6 @@
 //! Properties that hold for every value, every form and every cut.
 
+mod many;
 mod on_request;
 
 use crate::{
@@ -13,8 +14,20 @@ const ALNUM: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456
 /// A secret of one of the shapes that occur, and the part of it that is masked
 /// with what stands around that in the value.
 pub(crate) fn secret(random: &mut Random) -> (String, Text) {
-    let length = 8 + random.below(40);
-    let shape = random.below(9);
+    loop {
+        let shape = random.below(SHAPES);
+        let length = 8 + random.below(40);
+        if let Some(secret) = shaped(shape, length, random) {
+            return secret;
+        }
+    }
+}
+
+/// How many shapes there are.
+const SHAPES: usize = 9;
+
+/// A secret of this shape, of about this length, unless it happens to be none.
+fn shaped(shape: usize, length: usize, random: &mut Random) -> Option<(String, Text)> {
     let text = match shape {
         0 => random.string(ALNUM, length),
         1 => random.string(SIGNS, length),
@@ -42,7 +55,7 @@ pub(crate) fn secret(random: &mut Random) -> (String, Text) {
                 secret: userinfo.into_bytes(),
                 after: b"@db.internal:5432/app".to_vec(),
             };
-            return (whole, text);
+            return Some((whole, text));
         }
         _ => format!(
             "kz canary\n{}\n{}",
@@ -53,14 +66,14 @@ pub(crate) fn secret(random: &mut Random) -> (String, Text) {
     let text = text.trim().to_owned();
     // Too many of one sign are weak, and a marker beside a bracket is ambiguous.
     if text.len() < 8 || text.chars().all(|c| text.starts_with(c)) || text.contains(['[', ']']) {
-        return secret(random);
+        return None;
     }
     let whole = Text {
         before: Vec::new(),
         secret: text.clone().into_bytes(),
         after: Vec::new(),
     };
-    (text, whole)
+    Some((text, whole))
 }
 
 /// How many cases a property gets; the long runs ask for more of them by

@@ -123,8 +123,6 @@ fn a_stream_is_the_whole() {
                 show(&text)
             )
         };
-        let again = redactor.redact_bytes(&whole).into_owned();
-        assert_eq!(show(&again), show(&whole), "not idempotent: {}", context());
         let largest = *random.pick(&[1, 2, 7, 64, 1000]);
         let output = in_pieces(&redactor, &text, largest, random);
         assert_eq!(

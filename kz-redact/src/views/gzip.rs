@@ -1,4 +1,7 @@
-use miniz_oxide::inflate::core::{DecompressorOxide, decompress, inflate_flags};
+use miniz_oxide::inflate::{
+    TINFLStatus,
+    core::{DecompressorOxide, decompress, inflate_flags},
+};
 
 use super::{Run, Source, Symbol, Unpacked, base64::Base64};
 use crate::{oracle::Reading, wiped::Wiped};
@@ -76,15 +79,16 @@ impl Run for Gzip {
             });
             packed.extend_from_slice(&bits.to_be_bytes()[1..group.len()]);
         }
-        let (content, has_zlib_header) = match content_of_gzip(&packed) {
-            Some(content) => (content, 0),
-            None => (&packed[..], inflate_flags::TINFL_FLAG_PARSE_ZLIB_HEADER),
+        let (content, has_zlib_header, behind) = match content_of_gzip(&packed) {
+            // A check sum and the length follow.
+            Some(content) => (content, 0, 8),
+            None => (&packed[..], inflate_flags::TINFL_FLAG_PARSE_ZLIB_HEADER, 0),
         };
         let room = (packed.len() * RATIO).min(MOST_UNPACKED);
         let mut bytes = Wiped::from(&vec![0; room][..]);
         let flags = has_zlib_header | inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
         // What was unpacked before a mistake counts too: it may be cut off.
-        let (_, _, written) = decompress(
+        let (status, read, written) = decompress(
             &mut Box::<DecompressorOxide>::default(),
             content,
             bytes.as_mut_slice(),
@@ -92,9 +96,15 @@ impl Run for Gzip {
             flags,
         );
         bytes.truncate(written);
+        // Words of the next line may follow in the run.
+        let length = packed.len() - content.len() + read + behind;
+        let symbols = match status {
+            TINFLStatus::Done => (length * 8).div_ceil(6).min(run.len()),
+            _ => run.len(),
+        };
         Some(Unpacked {
             bytes,
-            source: Source::Whole(run.len()),
+            source: Source::Whole(symbols),
             rest: run.len(),
         })
     }

@@ -156,6 +156,7 @@ pub(super) fn closing_lines(output: &str) -> Vec<String> {
         } else if is_pytest_summary(line)
             || node_count(line).is_some()
             || line.starts_with("Success: no issues found")
+            || line.starts_with("property cases: ")
             || (line.contains(" errors, ") && line.contains(" warnings, "))
             || (line.starts_with("Done ") && line.contains(" runs in "))
         {
