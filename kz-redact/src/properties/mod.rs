@@ -2,6 +2,7 @@
 
 mod many;
 mod on_request;
+mod shares;
 
 use crate::{
     PatternLevel, Redactor,
