@@ -85,7 +85,7 @@ export class Redactor {
   /**
    * Redacts what is piped through it, whatever its chunks; bytes that are not UTF-8 pass as they are. It holds back what
    * may still become a secret: of ordinary text about the length of the longest value, never more than twice the larger of
-   * 64 KiB and 1,280 bytes for each byte of that value, and the last chunk.
+   * 64 KiB (128 with `gzip`) and 8,192 bytes for each byte of that value and its spellings, and the last chunk.
    */
   stream(): RedactingStream;
 }

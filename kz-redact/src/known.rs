@@ -94,8 +94,13 @@ impl Known {
     /// the earliest place where something could still become one.
     pub(crate) fn scan(&self, window: &[u8], last: bool) -> (Vec<Span>, usize) {
         let (matches, mut safe) = Fast.scan(&self.needles, window, last);
+        let reach = self.needles.reach();
+        if !last {
+            safe = safe.max(window.len().saturating_sub(reach));
+        }
         let mut spans: Vec<Span> = matches
             .iter()
+            .filter(|found| (found.end - found.start) as usize <= reach)
             .map(|found| {
                 let needle = self.needles.get(found.needle as usize);
                 Span {

@@ -4,10 +4,24 @@ use crate::oracle::cut;
 use kz_core::SecretValue;
 use zeroize::Zeroize;
 
-use crate::{fast::Anchors, request::Requested};
+use crate::{
+    fast::Anchors,
+    request::{OnRequest, Requested},
+};
 
 /// Values shorter than this are looked for as they stand only, never encoded.
 pub(crate) const MIN_LENGTH: usize = 8;
+
+/// Most bytes of text for each byte of a needle: what is stretched further is not
+/// promised, in a whole as in a stream, so that a stream need hold back no more. A test
+/// holds it to the table of forms.
+pub(crate) const REACH: usize = 8 * 1024;
+
+/// The reach of the shortest needles.
+const SHORTEST_REACH: usize = 64 * 1024;
+
+/// The same where what was compressed is unpacked.
+const LONGEST_REACH: usize = 128 * 1024;
 
 /// Bytes to look for and which of them to mask.
 pub(crate) struct Needle {
@@ -217,6 +231,16 @@ impl Needles {
         let [start, exact, all] =
             [0, self.exact_ends, self.ends.len()].map(|count| crate::oracle::place(start + count));
         [(start, exact), (exact, all)]
+    }
+
+    /// The longest stretch of text in which a needle is found.
+    pub(crate) fn reach(&self) -> usize {
+        let least = if self.requested.has(OnRequest::Gzip) {
+            LONGEST_REACH
+        } else {
+            SHORTEST_REACH
+        };
+        self.longest.saturating_mul(REACH).max(least)
     }
 
     /// Length of the longest needle.

@@ -26,9 +26,9 @@ const OVERLAP: usize = 4 * 1024;
 /// yet: a window is scanned when it has doubled, so that no byte is scanned more
 /// than twice on average, however small the pieces are. [`held`](Self::held) says
 /// how much that is. Of ordinary text it is about the length of the longest
-/// registered value; never is it more than twice the larger of 64 KiB and 1,280
-/// bytes for each byte of that value (hex in hex in hex, each digit escaped), and
-/// what the last call wrote. [`flush`](Self::flush) lets it go.
+/// registered value; never is it more than twice the larger of 64 KiB (128 KiB with
+/// [`OnRequest::Gzip`](crate::OnRequest::Gzip)) and 8,192 bytes for each byte of that
+/// value, its spellings included, and what the last call wrote. [`flush`](Self::flush) lets it go.
 ///
 /// A private key without end is masked from its first line on and swallowed until
 /// its end, or that of the stream. A stream that is dropped without
@@ -284,6 +284,45 @@ mod tests {
                 ),
             ),
         ]
+    }
+
+    /// However a text is stretched, what is held back has a bound; and what is found
+    /// does not depend on the pieces.
+    #[test]
+    fn what_is_held_back_has_a_bound() {
+        let value = "kz-canary-1";
+        let redactor = Redactor::builder()
+            .patterns(crate::PatternLevel::Off)
+            .secret("A", value)
+            .build()
+            .unwrap();
+        let most = (value.len() * 2 * crate::needle::REACH).max(HELD);
+        let hex = |text: &[u8], between: &str| {
+            let digits = text
+                .iter()
+                .flat_map(|byte| format!("{byte:02x}").into_bytes());
+            let digits: Vec<_> = digits.map(|digit| char::from(digit).to_string()).collect();
+            digits.join(between).into_bytes()
+        };
+        let wide = format!("\n{}", " ".repeat(60));
+        for (layers, is_found) in [(1, true), (2, true), (3, false)] {
+            let mut text = value.as_bytes().to_vec();
+            for _ in 0..layers {
+                text = hex(&text, &wide);
+            }
+            let whole = redactor.redact_bytes(&text).into_owned();
+            assert_eq!(whole == b"[REDACTED:A]", is_found, "{layers} layers");
+            let mut stream = redactor.stream();
+            let mut output = Vec::new();
+            let piece = 10_000;
+            for piece_of_text in text.chunks(piece) {
+                output.extend(stream.write(piece_of_text));
+                let held = stream.held();
+                assert!(held <= 2 * most + piece, "{layers} layers: {held} bytes");
+            }
+            output.extend(stream.finish());
+            assert!(output == whole, "{layers} layers");
+        }
     }
 
     #[test]

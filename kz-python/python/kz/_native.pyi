@@ -116,8 +116,8 @@ class Stream:
     @property
     def held(self) -> int:
         """How many bytes are held back: of ordinary text about the length of the longest value,
-        never more than twice the larger of 64 KiB and 1,280 bytes for each byte of that value,
-        and what was last written.
+        never more than twice the larger of 64 KiB (128 with `gzip`) and 8,192 bytes for each byte
+        of that value and its spellings, and what was last written.
         """
 
     def write(self, data: bytes | bytearray) -> bytes:

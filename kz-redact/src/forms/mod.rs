@@ -18,6 +18,7 @@ mod on_request;
 mod random;
 mod runs;
 mod spellings;
+mod views;
 mod web;
 mod write;
 
