@@ -95,6 +95,8 @@ fn is_value(value: &[u8]) -> bool {
         && !value.starts_with(b"$")
         && !value.starts_with(b"%")
         && !value.starts_with(b"[")
+        && !value.starts_with(b"{")
+        && !value.starts_with(b"&")
         && !super::markers::is_masked(value)
 }
 

@@ -16,7 +16,7 @@ use memchr::memmem;
 
 use self::words::{Around, Letters};
 pub(super) use self::{
-    shape::{is_password, is_untidy},
+    shape::{is_likely, is_password, is_untidy},
     vocabulary::{begins_with_hint, hints, is_secret_name},
 };
 use super::{
@@ -87,6 +87,8 @@ pub(super) fn rules() -> Vec<Rule> {
                 "etag: \"<hex32>\"",
                 "acme_key = '<hex32>'",
                 "map_key = '<an24>'",
+                "ValidateKey: X509CertificateTemplatePrivateKeyFlag = 2048",
+                "nid_key = lib.NID_pbe_WithSHA1And3_Key_TripleDES_CBC",
             ],
             ..NAMED
         },
@@ -230,7 +232,10 @@ fn matched(enabled: &[bool], around: &Around<'_>, value: &Value<'_>) -> Option<(
         by_provider.is_some_and(|gap| enabled[names.provider] && around.says_secret(gap));
     let by_name = enabled[names.assigned]
         && around.is_assigned()
-        && (around.is_secret() || (around.is_some_key() && !words::is_digest(value.bytes)));
+        && (around.is_secret()
+            || (around.is_some_key()
+                && !words::is_digest(value.bytes)
+                && shape::is_no_name(value.bytes)));
     if !by_provider && !by_name {
         return None;
     }

@@ -55,6 +55,19 @@ pub(super) fn of(value: &[u8], next: Option<u8>) -> Option<Shape> {
     Some(Shape { strength, length })
 }
 
+/// Whether a value looks like a key, if its place says so.
+pub(in super::super) fn is_likely(value: &[u8]) -> bool {
+    of(value, None).is_some()
+}
+
+/// Digits in three places or more, and no path of names: no name of a program.
+pub(super) fn is_no_name(value: &[u8]) -> bool {
+    let digits = value
+        .chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit())
+        .filter(|chunk| chunk[0].is_ascii_digit());
+    digits.count() >= 3 && !value.contains(&b'.')
+}
+
 /// Not a few characters over and over.
 pub(super) fn is_varied(value: &[u8]) -> bool {
     super::super::verify::varied(value)

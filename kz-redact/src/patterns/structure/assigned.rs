@@ -93,6 +93,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "bypass = \"Kz9!canary\"",
             "- name: REGION\n  value: Kz9!canary",
             "setPassword(config.password1)",
+            "socks5h://<username>:<password>@proxy-host1",
             "check(password, 'Kz9!canary')",
         ],
         ..Rule::EMPTY

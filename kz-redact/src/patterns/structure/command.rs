@@ -41,18 +41,10 @@ pub(super) fn rules() -> Vec<Rule> {
                 "-passin pass:",
                 "-passout pass:",
                 "-pass pass:",
-                "-password\",",
-                "-password',",
-                "-token\",",
-                "-token',",
-                "-api-key\",",
-                "-api-key',",
-                "-secret\",",
-                "-secret',",
             ],
             left: Left::Any,
             matcher: Matcher::Regex(
-                r#"-{0,2}/?[A-Za-z-]{4,24}(?:=|\s{1,4}|:|\\?["'],\s{0,4})\\?["']?(?:pass:)?([^\s"'`;|<>()\\]{6,256})"#,
+                r#"-{0,2}/?[A-Za-z-]{4,24}(?:=|\s{1,4}|:)\\?["']?(?:pass:)?([^\s"'`;|<>()\\]{6,256})"#,
             ),
             check: Some(|value, option| {
                 let says_so = named::is_secret_name(option) || option.ends_with(b"pass:");
@@ -63,7 +55,6 @@ pub(super) fn rules() -> Vec<Rule> {
                 "helm registry login --password '«Kz9!canary»' host",
                 "tool --api-key «kz-canary-9» run",
                 "Connect-VIServer -User app -Password «Kz9!canary»",
-                "[\"tool\", \"--db-password\", \"«Kz9!canary»\"]",
                 "openssl rsa -passin pass:«Kz9!canary» -in key",
                 "keytool -storepass «Kz9!canary» -list",
             ],
@@ -73,8 +64,42 @@ pub(super) fn rules() -> Vec<Rule> {
                 "tool --token-file /run/secrets/token-1",
                 "tool --secret-id-list MySecret1 MySecret2",
                 "--password <password>",
-                "[\"--password\", \"$PASSWORD1\"]",
                 "openssl rsa -passin env:PASSWORD1 -in key",
+            ],
+            ..COMMAND
+        },
+        Rule {
+            id: "argument-credential",
+            about: "A credential behind its option in a list of arguments; POSIX.1-2024, 12.1, and the \
+                    manuals of clients",
+            anchors: &[
+                "password\",",
+                "password',",
+                "password\\\",",
+                "token\",",
+                "token',",
+                "token\\\",",
+                "api-key\",",
+                "api-key',",
+                "api-key\\\",",
+                "secret\",",
+                "secret',",
+                "secret\\\",",
+            ],
+            left: Left::Is(is_in_an_option),
+            matcher: Matcher::Regex(
+                r#"[A-Za-z-]{5,8}\\?["'],\s{0,4}\\?["']([^\s"'`;|<>()\\]{6,256})\\?["']"#,
+            ),
+            check: Some(|value, _| is_value(value) && named::is_password(value, true)),
+            examples: &[
+                "[\"tool\", \"--db-password\", \"«Kz9!canary»\"]",
+                r#"{\"args\": [\"--token\", \"«<an24>»\"]}"#,
+                "['tool', '-password', '«Kz9!canary»']",
+            ],
+            near_misses: &[
+                "[\"--password\", \"$PASSWORD1\"]",
+                "configure(\"idp-client-secret\", &provider1)",
+                "[\"db-password\", \"Kz9!canary\"]",
             ],
             ..COMMAND
         },
@@ -246,4 +271,16 @@ pub(super) fn rules() -> Vec<Rule> {
             ..COMMAND
         },
     ]
+}
+
+/// Behind a quote and the beginning of an option: `"--db-`.
+fn is_in_an_option(before: &[u8]) -> bool {
+    let is_option = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let length = before
+        .iter()
+        .rev()
+        .take_while(|byte| is_option(**byte))
+        .count();
+    let (quote, option) = before.split_at(before.len() - length);
+    option.starts_with(b"-") && matches!(quote.last(), Some(b'"' | b'\''))
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     super::{
-        markers,
+        markers, named,
         rule::{Left, Matcher, Reach, Rule, run},
     },
     is_placeholder, is_random_looking,
@@ -130,6 +130,7 @@ impl Pair {
         value.len() >= MIN_VALUE
             && !is_attribute
             && is_random_looking(value)
+            && named::is_likely(value)
             && !is_placeholder(value)
             && !markers::is_masked(value)
     }

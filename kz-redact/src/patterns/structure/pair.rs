@@ -48,6 +48,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "host=db user=app password=[REDACTED:NAME] dbname=x",
                 "host=db user=app password=******** dbname=x",
                 "host=db user=app password=%s",
+                "host = user = passwd = acct = None",
             ],
             ..Rule::EMPTY
         },
@@ -207,7 +208,9 @@ fn dsn_password(before: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize
         || bytes.starts_with(b"#{")
         || bytes.ends_with(b"(")
         || bytes.ends_with(b"[")
-        || bytes.ends_with(b")");
+        || bytes.ends_with(b")")
+        // `user = passwd = account = ""`.
+        || text[range.end..].trim_ascii_start().starts_with(b"= ");
     if WORDS.contains(&bytes)
         || bytes.is_empty()
         || is_placeholder(bytes)

@@ -136,7 +136,9 @@ impl Operator {
                 .all(|byte| byte.is_ascii_alphanumeric() || b"_.-:".contains(byte))
             && !(is_variable || self.kind == Kind::Markup || named::is_untidy(value));
         let blank = value.iter().any(u8::is_ascii_whitespace);
-        let code = CODE.iter().any(|start| value.starts_with(start));
+        // `<user>:<password>@host` is no element.
+        let is_address = self.kind == Kind::Markup && matches!(value.first(), Some(b'@' | b':'));
+        let code = is_address || CODE.iter().any(|start| value.starts_with(start));
         (!blank || is_variable) && !code && !is_word && named::is_password(value, is_variable)
     }
 }
