@@ -206,7 +206,9 @@ impl Walks {
             (*start, *end) = (from, from);
         }
         if *end < limit {
-            *end += class.run(&text[*end..limit]);
+            let run = class.run(&text[*end..limit]);
+            steps::count(run);
+            *end += run;
         }
         limit.min(*end)
     }
@@ -292,6 +294,7 @@ impl Rule {
         }
         let reach = self.reach_from(text, at + length, walks);
         let shown = &text[at..reach];
+        steps::count(shown.len());
         let span = match self.matcher {
             Matcher::Regex(_) => {
                 let groups = regex_of(index)?.captures(shown)?;
@@ -392,6 +395,7 @@ impl Block {
             Close::At(end) => (body + end, false),
             Close::NotYet { .. } => (tail.max(start), true),
         };
+        steps::count(end - at);
         *seen = end;
         Some(Hit {
             start,
@@ -409,6 +413,31 @@ impl Block {
                 matches!((self.close)(&text[body..]), Close::NotYet { .. })
             }
         }
+    }
+}
+
+/// How many bytes rules look at, so that a test can say that it grows with the text
+/// and no faster.
+pub(super) mod steps {
+    #[cfg(test)]
+    thread_local! {
+        static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+
+    #[cfg(test)]
+    pub(super) fn count(steps: usize) {
+        STEPS.with(|all| all.set(all.get() + steps));
+    }
+
+    #[cfg(not(test))]
+    pub(super) fn count(_: usize) {}
+
+    /// How many `work` takes.
+    #[cfg(test)]
+    pub(in super::super) fn of(work: impl FnOnce()) -> usize {
+        STEPS.set(0);
+        work();
+        STEPS.get()
     }
 }
 

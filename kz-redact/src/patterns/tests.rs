@@ -360,6 +360,30 @@ fn long_input_takes_linear_time() {
 }
 
 #[test]
+fn rules_look_at_each_byte_a_bounded_number_of_times() {
+    let set = all();
+    let begin = "-----BEGIN PRIVATE KEY-----\n";
+    for unit in [
+        "ghp_",
+        "eyJ",
+        begin,
+        "password=",
+        "a://b:",
+        "?token=",
+        "key=a1b2c3d4e5f6 ",
+    ] {
+        let [short, long] = [8 << 10, 32 << 10].map(|length| {
+            let text = unit.repeat(length / unit.len());
+            rule::steps::of(|| set.find(text.as_bytes(), &mut Vec::new()))
+        });
+        // Four times as long: quadratic is sixteen. What a rule is shown, up to four KiB,
+        // is cut off by the end of a text that is short.
+        assert!(short > 0, "{unit} leads somewhere");
+        assert!(long <= short * 6, "{unit}: {short}, then {long}");
+    }
+}
+
+#[test]
 fn a_configuration_error_names_the_rule_and_quotes_nothing() {
     let custom = |id: &str, regex: &str| {
         let rules = [(id.to_owned(), regex.to_owned())];
