@@ -21,6 +21,7 @@ use crate::{
     settings::{Settings, Window},
     span::{Label, Span},
     store::Store,
+    wiped,
 };
 
 /// Removes registered values and well-known kinds of secrets from text.
@@ -520,7 +521,13 @@ impl Intake for Redactor {
     }
 }
 
+/// How deep on the stack a search goes, with room to spare: what is long lies on the heap.
+const DEEPEST: usize = 16 * 1024;
+
 /// Runs `work`; a defect of kz must not let text through, so a panic is `None`.
+/// What it leaves on the stack is wiped.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or(None)
+    let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or(None);
+    wiped::stack::<DEEPEST>();
+    result
 }

@@ -12,6 +12,14 @@ pub(crate) fn decode_base64(engine: &GeneralPurpose, text: &[u8]) -> Option<Zero
     Some(decoded)
 }
 
+/// Wipes the stack below the frame that calls: the compiler puts registers there, with
+/// bytes of the text that was read in them, and no source says where.
+#[inline(never)]
+pub(crate) fn stack<const DEPTH: usize>() {
+    let mut room = [0_u8; DEPTH];
+    std::hint::black_box(&mut room);
+}
+
 /// A growing array that leaves nothing behind: when it moves to a larger
 /// allocation the old one is wiped first, and it is wiped on drop.
 pub(crate) struct Wiped<T: DefaultIsZeroes>(Vec<T>);

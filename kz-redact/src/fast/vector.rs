@@ -15,7 +15,15 @@ use super::{
     masks::{Masks, of_block},
     openers::{Halves, MARKS, Openers},
 };
-use crate::patterns::sieve::{self, BLOCK, DEPTH, Raw, SHALLOW, Sieve};
+use zeroize::Zeroizing;
+
+use crate::{
+    patterns::sieve::{self, BLOCK, DEPTH, Raw, SHALLOW, Sieve},
+    wiped,
+};
+
+/// How much of the stack may hold vectors of text that found no register.
+const SPILLED: usize = 4096;
 
 /// Adds the masks of `text`; says whether this processor can.
 pub(super) fn masks(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) -> bool {
@@ -24,6 +32,7 @@ pub(super) fn masks(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) -> b
     }
     // SAFETY: the processor has AVX2.
     unsafe { masks_avx2(text, openers, masks) };
+    wiped::stack::<SPILLED>();
     true
 }
 
@@ -220,6 +229,7 @@ pub(crate) fn sieve(text: &[u8], at: usize, sieve: &Sieve, raws: &mut [Raw]) -> 
     }
     // SAFETY: the processor has AVX2.
     unsafe { sieve_avx2(text, at, sieve, raws) };
+    wiped::stack::<SPILLED>();
     true
 }
 
@@ -235,7 +245,7 @@ fn sieve_avx2(text: &[u8], at: usize, sieve: &Sieve, raws: &mut [Raw]) {
         } else {
             // What is beyond the end is in no set that matters.
             let rest = &text[at..];
-            let mut block = [0; WIDTH];
+            let mut block = Zeroizing::new([0; WIDTH]);
             block[..rest.len()].copy_from_slice(rest);
             tables.read(&block, raw);
             raw.keep_first(rest.len());
