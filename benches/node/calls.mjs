@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { makeSecrets } from './inputs.mjs';
 
 const CALLS = 10_000;
@@ -21,6 +23,8 @@ const secrets = makeSecrets(10).map((value, index) => [`BENCH_SECRET_${index}`, 
 writeFileSync(manifest, `[secrets]\n${secrets.map(([name]) => `${name} = "env://${name}"\n`).join('')}`, { mode: 0o600 });
 const env = { ...process.env, ...Object.fromEntries(secrets), KEYZERO_CONFIG: manifest };
 
+const program = fileURLToPath(new URL('server.mjs', import.meta.url));
+
 /** A server that answers one request after the other. */
 class Server {
   #child;
@@ -29,7 +33,6 @@ class Server {
   #id = 0;
 
   constructor(generation, kind) {
-    const program = fileURLToPath(new URL('server.mjs', import.meta.url));
     this.#child = spawn(process.execPath, [program, generation, kind], { env, stdio: ['pipe', 'pipe', 'inherit'] });
     createInterface(this.#child.stdout).on('line', (line) => this.#answered(line));
     this.#child.on('exit', (code) => code === null || this.#failed(new Error(`the ${kind} server on ${generation} ended: ${code}`)));
@@ -59,7 +62,39 @@ class Server {
   }
 }
 
+/** The same behind the client of the SDK, as users of a server have it. */
+class ServerOfClient {
+  #client = new Client({ name: 'bench', version: '1' });
+  #transport;
+
+  constructor(generation, kind) {
+    this.#transport = new StdioClientTransport({ command: process.execPath, args: [program, generation, kind], env });
+  }
+
+  async initialize() {
+    await this.#client.connect(this.#transport);
+  }
+
+  async ask(method, params) {
+    return JSON.stringify({ result: await this.#client.callTool(params) });
+  }
+
+  async block(bytes, count) {
+    const start = process.hrtime.bigint();
+    for (let call = 0; call < count; call += 1) await this.#client.callTool({ name: 'read', arguments: { bytes } });
+    return Number(process.hrtime.bigint() - start) / count;
+  }
+
+  async end() {
+    await this.#client.close();
+  }
+}
+
 const KINDS = ['bare', 'idle', 'guarded'];
+const CLIENTS = [
+  ['a pipe and a line of JSON', Server],
+  ['the SDK’s own', ServerOfClient],
+];
 
 /** The times of each kind in one round. They take turns at the beginning: what else runs slows all alike. */
 async function round(servers, bytes, turn) {
@@ -90,16 +125,20 @@ async function measure(servers, bytes) {
 }
 
 console.log(`\n### Node, ${CALLS.toLocaleString('en')} tool calls over stdio\n`);
-console.log('| SDK | answer | calls a second without the guard | guarded, nothing to look for | guarded, 10 secrets |\n|---|---:|---:|---:|---:|');
+console.log('| SDK | client | answer | calls a second without the guard | guarded, nothing to look for | guarded, 10 secrets |');
+console.log('|---|---|---:|---:|---:|---:|');
 try {
   for (const [generation, title] of [['sdk1', '@modelcontextprotocol/sdk 1.x'], ['sdk2', '@modelcontextprotocol/server 2.x']]) {
-    const servers = KINDS.map((kind) => new Server(generation, kind));
-    await Promise.all(servers.map((server) => server.initialize()));
-    for (const bytes of SIZES) {
-      const { rate, ratios } = await measure(servers, bytes);
-      console.log(`| ${title} | ${bytes} B | ${rate.toLocaleString('en')} | ${ratios.map((ratio) => `${ratio.toFixed(2)} ×`).join(' | ')} |`);
+    for (const [client, Kind] of CLIENTS) {
+      const servers = KINDS.map((kind) => new Kind(generation, kind));
+      await Promise.all(servers.map((server) => server.initialize()));
+      for (const bytes of SIZES) {
+        const { rate, ratios } = await measure(servers, bytes);
+        const cells = ratios.map((ratio) => `${ratio.toFixed(2)} ×`).join(' | ');
+        console.log(`| ${title} | ${client} | ${bytes} B | ${rate.toLocaleString('en')} | ${cells} |`);
+      }
+      await Promise.all(servers.map((server) => server.end()));
     }
-    for (const server of servers) server.end();
   }
 } finally {
   rmSync(folder, { recursive: true });
