@@ -408,3 +408,32 @@ fn levels_and_disabled_rules() {
         [""; 0]
     );
 }
+
+#[test]
+fn examples_are_masked_in_strings_of_json() {
+    let redactor = crate::Redactor::builder()
+        .patterns(PatternLevel::Strict)
+        .build()
+        .unwrap();
+    let mut wrong = String::new();
+    for rule in table() {
+        for template in rule.examples {
+            let (text, spans) = example(template);
+            for (before, after) in [("", ""), ("see:\n", "\n\"so\"")] {
+                let written = serde_json::to_string(&format!("{before}{text}{after}")).unwrap();
+                let document = format!(r#"{{"content":[{{"text":{written}}}]}}"#);
+                let output = redactor.redact_json_str(&document).unwrap();
+                for &(start, end) in &spans {
+                    // What reads the same in JSON.
+                    let is_plain = |c: char| !c.is_control() && !"\"\\".contains(c);
+                    let pieces = text[start..end].split(|c| !is_plain(c));
+                    let piece = pieces.max_by_key(|piece| piece.len()).unwrap();
+                    if piece.len() >= 6 && output.contains(piece) {
+                        writeln!(wrong, "{} {before:?}: {template}", rule.id).unwrap();
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
