@@ -141,10 +141,13 @@ impl Settings {
         }
     }
 
-    /// What rules find in `text`, a whole JSON value. What is open to its end is
-    /// left to the string that it stands in: it must not take the rest along.
+    /// What rules find in `text`, a whole JSON value, as it is written: its strings are
+    /// decoded one by one. What is open to its end is left to the string that it stands
+    /// in: it must not take the rest along.
     pub(crate) fn scan_patterns(&self, text: &[u8]) -> Vec<Span> {
-        let hits = self.hits(text, 0);
+        let mut hits = Vec::new();
+        self.patterns.find_as_written(text, 0, &mut hits);
+        self.drop_allowed(text, &mut hits);
         let closed = hits.iter().filter(|hit| !hit.open);
         closed.map(|hit| self.span(hit)).collect()
     }
@@ -225,12 +228,17 @@ impl Settings {
     fn hits(&self, text: &[u8], from: usize) -> Vec<Hit> {
         let mut hits = Vec::new();
         self.patterns.find_from(text, from, &mut hits);
+        self.drop_allowed(text, &mut hits);
+        hits
+    }
+
+    /// Drops what somebody allowed, and markers.
+    fn drop_allowed(&self, text: &[u8], hits: &mut Vec<Hit>) {
         hits.retain(|hit| {
             let found = &text[hit.start..hit.end];
             let allowed = self.allowed.iter().any(|text| text.as_bytes() == found);
             hit.start < hit.end && !allowed && !marker::is_marker(found)
         });
-        hits
     }
 
     fn span(&self, hit: &Hit) -> Span {

@@ -2,15 +2,12 @@ use std::{fmt, io};
 
 use crate::{
     Mode, Redactor, marker,
-    patterns::{Close, LOOK_BEHIND},
+    patterns::{Close, context_of},
     redactor::guarded,
     settings::{Scan, Window, replace},
     span::Span,
     wiped::Wiped,
 };
-
-/// How much of what was settled is kept, to tell what stands before.
-const CONTEXT: usize = if LOOK_BEHIND > 96 { LOOK_BEHIND } else { 96 };
 
 /// How much is held back for a hit that does not end, such as a private key
 /// without its last line, before it is masked as far as it goes.
@@ -163,11 +160,15 @@ impl Stream {
             &settled[..]
         };
         replace(&self.window[..safe], self.settled, shown, &known, output);
-        let recent = &output[output.len().saturating_sub(CONTEXT)..];
+        let recent = &output[output.len() - context_of(output)..];
         self.written.extend_from_slice(recent);
-        self.written
-            .drop_front(self.written.len().saturating_sub(CONTEXT));
-        let kept = safe.min(if gives_up.is_some() { OVERLAP } else { CONTEXT });
+        let recent = context_of(&self.written);
+        self.written.drop_front(self.written.len() - recent);
+        let kept = if gives_up.is_some() {
+            safe.min(OVERLAP)
+        } else {
+            context_of(&self.window[..safe])
+        };
         self.leave(safe - kept, carried);
         self.settled = kept;
         self.swallowing = gives_up.filter(|_| redactor.mode() != Mode::Report);

@@ -102,6 +102,48 @@ fn deep_nesting() {
     assert_eq!(redactor().redact_json_str(&deep).unwrap(), deep);
 }
 
+/// JSON in a string of JSON, as a tool's answer is, stays JSON down to the innermost.
+#[test]
+fn json_in_strings_stays_json() {
+    let redactor = Redactor::builder()
+        .secret("A", "kz-canary-1")
+        .secret("N", "4711471147")
+        .build()
+        .unwrap();
+    for (inner, expected) in [
+        // A name beside its value.
+        (
+            r#"{"name":"DB_PASSWORD","value":"Kz9!canary"}"#,
+            r#"{"name":"DB_PASSWORD","value":"[REDACTED:assigned-password]"}"#,
+        ),
+        (
+            r#"{"log":"\n\"password\": \"Kz9!canary\"\n"}"#,
+            r#"{"log":"\n\"password\": \"[REDACTED:assigned-password]\"\n"}"#,
+        ),
+        // Numbers become strings there, too, and equal keys are told apart.
+        (
+            r#"{"n":4711471147,"m":[1,4711471147]}"#,
+            r#"{"n":"[REDACTED:N]","m":[1,"[REDACTED:N]"]}"#,
+        ),
+        (
+            r#"{"kz-canary-1":1,"kz-canary-1 ":2,"kz-canary-\u0031":"\"kz-canary-1\""}"#,
+            r#"{"[REDACTED:A]":1,"[REDACTED:A] ":2,"[REDACTED:A]#2":"\"[REDACTED:A]\""}"#,
+        ),
+        // What is no JSON, or all of a value, is text.
+        ("{kz-canary-1, 4711471147}", "{[REDACTED:A], [REDACTED:N]}"),
+        ("[1] 4711471147", "[1] [REDACTED:N]"),
+        (" 4711471147", " [REDACTED:N]"),
+    ] {
+        let (mut text, mut output) = (inner.to_owned(), expected.to_owned());
+        for _ in 0..3 {
+            let in_string = |text: &str| serde_json::json!({"text": text, "n": 1}).to_string();
+            (text, output) = (in_string(&text), in_string(&output));
+            assert_eq!(redactor.redact_json_str(&text).unwrap(), output, "{inner}");
+            assert_eq!(redactor.redact_json_str(&output).unwrap(), output);
+        }
+    }
+}
+
 #[test]
 fn rules_see_keys_and_decoded_text() {
     let redactor = Redactor::builder().build().unwrap();
@@ -180,6 +222,16 @@ proptest! {
             prop_assert!(!output.contains(survivor), "{} in {}", survivor, output);
         }
         prop_assert_eq!(&redactor.redact_json_str(&output).unwrap(), &output);
+        // And so it does in a string.
+        let outer = serde_json::json!({ "text": text }).to_string();
+        let output = redactor.redact_json_str(&outer).unwrap().into_owned();
+        let outer: serde_json::Value = serde_json::from_str(&output).unwrap();
+        let inner: serde_json::Value =
+            serde_json::from_str(outer["text"].as_str().unwrap()).unwrap_or_default();
+        prop_assert_eq!(count(&inner), count(&value));
+        for survivor in ["kz-canary-1", "4711471147", "a3otY2FuYXJ5LTE"] {
+            prop_assert!(!output.contains(survivor), "{} in {}", survivor, output);
+        }
     }
 }
 

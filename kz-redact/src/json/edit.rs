@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use memchr::memchr;
 
-use super::{Kind, Token, decode};
+use super::{Kind, Token, decode, nested};
 use crate::{
     known::Known,
     settings::{Settings, Window, marker_of},
@@ -17,10 +17,10 @@ pub(crate) struct Edited {
 }
 
 /// A replacement of written text.
-struct Edit {
-    start: usize,
-    end: usize,
-    by: String,
+pub(super) struct Edit {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) by: String,
 }
 
 /// Masks what is found in the strings, keys and numbers of `text`.
@@ -36,14 +36,7 @@ pub(crate) fn redact(text: &str, tokens: &[Token], settings: &Settings, known: &
     for group in adjacent(text, tokens) {
         scan_group(text, &group, known, &mut spans);
     }
-    let mut edits: Vec<Edit> = merge(spans)
-        .iter()
-        .map(|span| Edit {
-            start: span.start,
-            end: span.end,
-            by: marker_of(&span.label, known),
-        })
-        .collect();
+    let mut edits = nested::edits(text, tokens, &merge(spans), known);
     for numbers in tokens.chunk_by(|a, b| a.kind == Kind::Number && b.kind == Kind::Number) {
         if numbers[0].kind == Kind::Number {
             scan_numbers(text, numbers, settings, known, &by_place, &mut edits);
@@ -93,7 +86,7 @@ fn scan_string(
 
 /// Masks what rules found in the whole text, where a key tells what a string is:
 /// only what lies in strings and keys.
-fn mask_strings(text: &str, tokens: &[Token], found: &[Span], spans: &mut Vec<Span>) {
+pub(super) fn mask_strings(text: &str, tokens: &[Token], found: &[Span], spans: &mut Vec<Span>) {
     for span in found {
         let first = tokens.partition_point(|token| token.end <= span.start);
         for token in tokens[first..]
@@ -273,7 +266,7 @@ fn scan_numbers(
 }
 
 /// Tells keys of one object apart that became equal: the second gets `#2`.
-fn number_equal_keys(text: &str, tokens: &[Token], edits: &mut [Edit]) {
+pub(super) fn number_equal_keys(text: &str, tokens: &[Token], edits: &mut [Edit]) {
     struct Object {
         keys: Vec<Token>,
     }

@@ -3,8 +3,11 @@
 
 mod edit;
 mod lexer;
+mod loose;
+mod nested;
 mod string;
 
 pub(crate) use edit::redact;
 pub(crate) use lexer::{Kind, Token, lex};
-pub(crate) use string::decode;
+pub(crate) use loose::{Loose, decode_loosely};
+pub(crate) use string::{Decoded, decode};

@@ -6,14 +6,14 @@ use crate::{oracle::place, views::hex_value, wiped::Wiped};
 pub(crate) struct Decoded {
     pub(crate) bytes: Wiped<u8>,
     /// Where it is written otherwise than it is meant, in order.
-    escapes: Vec<Escape>,
+    pub(super) escapes: Vec<Escape>,
     /// How long it is as it is written.
-    length: usize,
+    pub(super) length: usize,
 }
 
 /// A unit of more than one byte, as `\n`, and what it stands for.
 #[derive(Clone, Copy)]
-struct Escape {
+pub(super) struct Escape {
     /// Its first byte in the written text.
     from: u32,
     /// Where the first byte of what it stands for is.
@@ -52,6 +52,35 @@ impl Decoded {
         match byte.checked_sub(escape.meant_end()) {
             Some(behind) => (escape.end() + behind, escape.end() + behind + 1),
             None => (escape.from as usize, escape.end()),
+        }
+    }
+
+    /// Which bytes the stretch `start..end` of the written text stands for; all of a
+    /// unit that it cuts.
+    pub(crate) fn meant(&self, start: usize, end: usize) -> (usize, usize) {
+        (self.meant_by(start).0, self.meant_by(end - 1).1)
+    }
+
+    /// The first byte that begins at or behind this place of the written text.
+    pub(crate) fn first_from(&self, written: usize) -> usize {
+        let (start, end) = self.meant_by(written);
+        let begins = self
+            .escape_over(written)
+            .is_none_or(|escape| escape.from as usize == written);
+        if begins { start } else { end }
+    }
+
+    /// Which bytes this byte of the written text stands for, or is one of those that do.
+    fn meant_by(&self, written: usize) -> (usize, usize) {
+        let behind = self
+            .escapes
+            .partition_point(|escape| escape.from as usize <= written);
+        let Some(escape) = behind.checked_sub(1).map(|index| &self.escapes[index]) else {
+            return (written, written + 1);
+        };
+        match written.checked_sub(escape.end()) {
+            Some(behind) => (escape.meant_end() + behind, escape.meant_end() + behind + 1),
+            None => (escape.at as usize, escape.meant_end()),
         }
     }
 
@@ -124,7 +153,8 @@ impl Decoded {
         end
     }
 
-    fn push(&mut self, bytes: &[u8], start: usize, end: usize) {
+    /// Adds bytes that are written at `start..end` in another way.
+    pub(super) fn push(&mut self, bytes: &[u8], start: usize, end: usize) {
         // An escape is no longer than twelve bytes.
         let short = |length: usize| length.to_le_bytes()[0];
         self.escapes.push(Escape {
@@ -186,5 +216,12 @@ mod tests {
         assert_eq!(decoded.written(3, 5), (4, 10));
         assert_eq!(decoded.widen(2, 4), (1, 4));
         assert_eq!(decoded.widen(3, 5), (3, 10));
+        assert_eq!(decoded.meant(2, 4), (1, 3));
+        assert_eq!(decoded.meant(3, 5), (2, 5));
+        assert_eq!(decoded.meant(10, 11), (5, 6));
+        assert_eq!(
+            [1, 2, 3, 4, 5].map(|at| decoded.first_from(at)),
+            [1, 2, 2, 3, 5]
+        );
     }
 }

@@ -19,6 +19,10 @@
 //! [`PatternSet::hold_back_from`] is the first anchor for which neither holds yet, or
 //! the first byte of what may still become an anchor.
 //!
+//! Text with backslashes is read again with its escapes undone, up to three levels deep
+//! ([`escaped`]). There all of the above holds in bytes as they are meant, and
+//! [`context_of`] says how many of the bytes as they are written tell the same.
+//!
 //! Two things outlast any window. They are *open* hits ([`Hit::open`]): a
 //! private key without its END, masked up to END or the end of input, and a
 //! token that is longer than its rule's `max`, masked as far as its class goes.
@@ -30,6 +34,7 @@
 
 mod anchor;
 mod custom;
+mod escaped;
 mod filter;
 mod format;
 mod markers;
@@ -50,8 +55,10 @@ use std::sync::{Arc, OnceLock};
 
 use regex::bytes::Regex;
 
+pub(crate) use self::escaped::context_of;
 use self::{
     custom::CustomRule,
+    escaped::Meant,
     filter::{Event, Filter},
     rule::{Matcher, Rule, Walks},
     scan::End,
@@ -152,8 +159,19 @@ impl PatternSet {
 
     /// Adds every match in `text` to `out`, in no particular order and perhaps
     /// overlapping, for anchors at or after `from`. `text[..from]` is context that
-    /// was scanned before (at least [`LOOK_BEHIND`] bytes of it, or all there was).
+    /// was scanned before ([`context_of`] says how much of it). Where the text holds
+    /// escapes, what is found when they are undone is masked as well.
     pub(crate) fn find_from(&self, text: &[u8], from: usize, out: &mut Vec<Hit>) {
+        self.find_as_written(text, from, out);
+        let mut found = Vec::new();
+        Meant::each(text, from, |meant| {
+            self.find_as_written(meant.text(), meant.from, &mut found);
+            out.extend(found.drain(..).map(|hit| meant.hit(&hit)));
+        });
+    }
+
+    /// As [`find_from`](Self::find_from), but no escapes are undone.
+    pub(crate) fn find_as_written(&self, text: &[u8], from: usize, out: &mut Vec<Hit>) {
         let (mut walks, mut walks_of_runs) = (Walks::default(), Walks::default());
         self.filter.each(text, from, End::Last, |event| {
             out.extend(match event {
@@ -174,6 +192,16 @@ impl PatternSet {
     /// or a longer or shorter one, if more text came; `text.len()` if none can.
     /// `text[..from]` was scanned before.
     pub(crate) fn hold_back_from(&self, text: &[u8], from: usize) -> usize {
+        let mut earliest = self.hold_back_as_written(text, from);
+        Meant::each(text, from, |meant| {
+            let decided = meant.decided();
+            let held = self.hold_back_as_written(decided, meant.from.min(decided.len()));
+            earliest = earliest.min(meant.place(held));
+        });
+        earliest
+    }
+
+    fn hold_back_as_written(&self, text: &[u8], from: usize) -> usize {
         let mut earliest = self.filter.partial_anchor(text, from);
         if self.by_name {
             earliest = earliest.min(named::undecided_from(text, from));

@@ -8,7 +8,7 @@ use super::{
 use crate::{PatternLevel, forms::Random};
 
 impl PatternSet {
-    /// What [`find_from`](Self::find_from) finds, without the filter.
+    /// What [`find_as_written`](Self::find_as_written) finds, without the filter.
     fn find_plainly(&self, text: &[u8], from: usize) -> Vec<Hit> {
         let (mut walks, mut walks_of_runs) = (Walks::default(), Walks::default());
         let mut hits = Vec::new();
@@ -28,7 +28,7 @@ impl PatternSet {
 
 fn compare(set: &PatternSet, text: &[u8], from: usize) {
     let mut fast = Vec::new();
-    set.find_from(text, from, &mut fast);
+    set.find_as_written(text, from, &mut fast);
     let mut slow = set.find_plainly(text, from);
     let key = |hit: &Hit| (hit.start, hit.end, hit.rule, hit.open);
     fast.sort_unstable_by_key(key);

@@ -140,11 +140,14 @@ impl Name {
             .unwrap_or_default();
         let prefix = count_end(line, |byte| is_name(byte) || byte == b':');
         let declares = [&b"ENV"[..], b"setx", b"setenv"];
+        let words = line.trim_ascii();
+        let begins = words.iter().rposition(|byte| b"\"'`".contains(byte));
+        let word = &words[begins.map_or(0, |quote| quote + 1)..];
         Some(Self {
             text: Zeroizing::new([&before[start..], &text[..end]].concat()),
             end,
             element: line[..line.len() - prefix].ends_with(b"<"),
-            declared: line.ends_with(b" ") && declares.contains(&line.trim_ascii()),
+            declared: line.ends_with(b" ") && declares.contains(&word),
         })
     }
 

@@ -78,7 +78,8 @@ pub(super) fn rules() -> Vec<Rule> {
             about: "The data of a Secret as text; Kubernetes docs, 'Managing Secrets using Configuration \
                     File'",
             anchors: &["stringdata:"],
-            left: Left::Is(|before| before.last().is_none_or(|byte| *byte == b'\n')),
+            // Where a line begins, or a string.
+            left: Left::Is(|before| before.last().is_none_or(|byte| b"\n\"'".contains(byte))),
             matcher: Matcher::Block(Block {
                 open: text::open,
                 close: text::close,
