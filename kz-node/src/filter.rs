@@ -1,38 +1,71 @@
+use std::{borrow::Cow, sync::Arc};
+
 use kz_mcp::MessageFilter;
-use napi::bindgen_prelude::Buffer;
+use napi::{
+    Either, Env,
+    bindgen_prelude::{FnArgs, Function},
+};
 use napi_derive::napi;
 
-use crate::{front, redactor::NativeRedactor};
+use crate::{redactor::NativeRedactor, text::Scratch};
+
+/// The line that leaves instead; null when it leaves as it is, undefined when it is no line.
+type Filtered = Either<Option<String>, ()>;
 
 #[napi]
-pub struct NativeFilter(MessageFilter);
+pub struct NativeFilter(Arc<MessageFilter>);
 
 #[napi]
 impl NativeFilter {
     #[napi(constructor)]
     pub fn new(redactor: &NativeRedactor) -> Self {
-        Self(MessageFilter::new(redactor.0.clone()))
+        Self(Arc::new(MessageFilter::new(redactor.0.clone())))
     }
 
-    /// Notes what the client sends: the first `length` bytes of `line`.
+    /// Notes what the client sends.
     #[napi]
-    pub fn incoming(&self, line: &[u8], length: u32) {
-        self.0.incoming(front(line, length));
+    pub fn incoming(&self, message: String) {
+        self.0.incoming(message.as_bytes());
     }
 
-    /// Notes a request under a count, which is what nearly all ids are.
+    /// A function of what is written, and of the id of a request that came before, when it
+    /// is a count; any other number is none. A function, since each call of a method of a
+    /// class takes half a microsecond.
     #[napi]
-    pub fn incoming_count(&self, id: f64) {
-        self.0
-            .incoming(format!(r#"{{"id":{id},"method":""}}"#).as_bytes());
+    pub fn outgoing<'env>(
+        &self,
+        env: &'env Env,
+    ) -> napi::Result<Function<'env, FnArgs<(String, f64)>, Filtered>> {
+        let filter = Arc::clone(&self.0);
+        let scratch = Scratch::default();
+        env.create_function_from_closure("outgoing", move |context| {
+            if let Some(id) = count(context.get(1)?) {
+                filter.incoming_count(id);
+            }
+            scratch.read(&context, 0, |line| filtered(&filter, line))
+        })
     }
+}
 
-    /// `null` when the message, the first `length` bytes, leaves as it came.
-    #[napi]
-    pub fn outgoing(&self, message: &[u8], length: u32) -> Option<Buffer> {
-        match self.0.outgoing(front(message, length)) {
-            std::borrow::Cow::Borrowed(_) => None,
-            std::borrow::Cow::Owned(filtered) => Some(filtered.into()),
-        }
+fn filtered(filter: &MessageFilter, line: &[u8]) -> Filtered {
+    let Some((b'\n', message)) = line.split_last() else {
+        return Either::B(());
+    };
+    if message.contains(&b'\n') {
+        return Either::B(());
     }
+    Either::A(match filter.outgoing(message) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(filtered) => Some(String::from_utf8_lossy(&filtered).into_owned() + "\n"),
+    })
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "whole, not negative and exact"
+)]
+fn count(id: f64) -> Option<u64> {
+    const LARGEST_EXACT: f64 = 9_007_199_254_740_991.0;
+    ((0.0..=LARGEST_EXACT).contains(&id) && id.fract() == 0.0).then_some(id as u64)
 }

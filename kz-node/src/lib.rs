@@ -22,6 +22,7 @@ mod error;
 mod filter;
 mod redactor;
 mod secrets;
+mod text;
 
 /// The bytes of a reused buffer that were written: a view of them would be one more
 /// object for the garbage collector.

@@ -136,6 +136,24 @@ test('a server that is connected already is guarded too', async () => {
   assert.deepEqual(read.map((message) => message.params.data), ['[REDACTED:CANARY]']);
 });
 
+test('a message of any length is looked at to its end, and leaves as it is where nothing is found', async () => {
+  const [client, transport] = InMemoryTransport.createLinkedPair();
+  await secrets.guard(server()).connect(transport);
+  const read = [];
+  client.onmessage = (message) => read.push(message.params.data);
+  await client.start();
+  const tell = (data) => transport.send({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data } });
+  const around = (length) => [-99, -98, -97, -96, -95, -94, -93, -92, 0].map((more) => length + more);
+  for (const character of ['a', 'é', '€', '😀', '\ud800']) {
+    for (const length of [10, ...around(65536), ...around(4 * 65536), 16 * 65536]) {
+      const text = 'a'.repeat(length % 4) + character.repeat(length / Buffer.byteLength(character));
+      await tell(text);
+      await tell(text + canary);
+      assert.ok(read.pop() === `${text}[REDACTED:CANARY]` && read.pop() === text, `${character} ${length}`);
+    }
+  }
+});
+
 test('a request that is withheld fails its sender', async () => {
   const [client, transport] = InMemoryTransport.createLinkedPair();
   const read = [];

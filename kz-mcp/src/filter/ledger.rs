@@ -58,6 +58,11 @@ impl Ledger {
         }
     }
 
+    /// Notes a request under an id that is a count.
+    pub(super) fn note_count(&mut self, id: u64) {
+        self.ids.insert(Key::Count(id));
+    }
+
     /// Forgets an id, because its answer leaves.
     pub(super) fn forget_id(&mut self, id: &str) {
         if let Some(key) = key(id) {

@@ -91,6 +91,23 @@ impl MessageFilter {
         }
     }
 
+    /// Notes a request under an id that is a count, which is what nearly all ids are:
+    /// the same as [`incoming`](Self::incoming), without reading the line again.
+    ///
+    /// ```
+    /// use kz_mcp::{MessageFilter, Redactor};
+    ///
+    /// let filter = MessageFilter::new(Redactor::builder().secret("PIN", "47114711").build()?);
+    /// let answer = br#"{"jsonrpc":"2.0","id":47114711,"result":{}}"#;
+    /// assert_ne!(*filter.outgoing(answer), *answer);
+    /// filter.incoming_count(47_114_711);
+    /// assert_eq!(*filter.outgoing(answer), *answer);
+    /// # Ok::<(), kz_redact::Error>(())
+    /// ```
+    pub fn incoming_count(&self, id: u64) {
+        self.ledger().note_count(id);
+    }
+
     /// Filters one outgoing message, or batch, without its newline. Borrowed
     /// means that it leaves as it came. What is not JSON is masked as text.
     pub fn outgoing<'m>(&self, message: &'m [u8]) -> Cow<'m, [u8]> {

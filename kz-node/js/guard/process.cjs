@@ -48,8 +48,8 @@ function isGuarded(stream) {
 }
 
 /**
- * Runs `send`, which writes a message to `stream`. What it writes passes `filter`, which gives
- * back what is written instead, or undefined for what is no message: that is redacted as text.
+ * Runs `send`, which writes a message to `stream`. A text that it writes passes `filter.line`, which
+ * gives back what is written instead, or undefined for what is no message: that is redacted as text.
  */
 function writing(stream, filter, send) {
   message = { stream, filter };
@@ -78,7 +78,7 @@ function guardStream(stream) {
     // Node refuses any other chunk with an error of its own.
     const isText = typeof chunk === 'string';
     if (!isActive || !(isText || ArrayBuffer.isView(chunk))) return write.call(stream, chunk, encoding, done);
-    const line = message?.stream === stream ? message.filter(chunk) : undefined;
+    const line = isText && message?.stream === stream ? message.filter.line(chunk) : undefined;
     if (line !== undefined) return write.call(stream, line, encoding, done);
     const bytes = isText
       ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8')

@@ -3,64 +3,16 @@
 const native = require('../native.cjs');
 const { KzError } = require('../errors.cjs');
 const { nativeOf } = require('../redactor.cjs');
-const { through } = require('../text.cjs');
 const { isGuarded, writing } = require('./process.cjs');
 
-/** Transports to what filters them: one filter for each redactor. */
+/** Transports to what guards them. */
 const guarded = new WeakMap();
 
 /** Filters what `transport` sends. Only stdio (and the in-memory pair for tests) is covered. */
 function guardTransport(transport, redactor) {
   const wire = wireOf(transport);
-  const filters = guarded.get(wire) ?? new Map();
-  if (!filters.has(redactor)) filters.set(redactor, new native.NativeFilter(nativeOf(redactor)));
-  if (guarded.has(wire)) return;
-  guarded.set(wire, filters);
-  noteIncoming(wire, filters);
-  const send = wire.send;
-  wire.send = function (message, ...rest) {
-    const write = (what) => send.call(this, what, ...rest);
-    return isGuarded(wire._stdout) ? sendLine(wire._stdout, message, filters, write) : sendCopy(message, filters, write);
-  };
-}
-
-/** Filters the line that is written: what leaves is what was looked at. */
-function sendLine(stdout, message, filters, write) {
-  let isWithheld = false;
-  const sent = writing(stdout, passLine, () => write(message));
-  return isWithheld ? sent.then(withheld) : sent;
-
-  function passLine(line) {
-    if (typeof line !== 'string' || line.indexOf('\n') !== line.length - 1) return undefined;
-    const filtered = outgoing(line.slice(0, -1), filters);
-    if (filtered === null) return line;
-    isWithheld = isRequest(message) && !isRequest(JSON.parse(filtered));
-    return `${filtered}\n`;
-  }
-}
-
-/** For a transport that writes elsewhere: filters what JSON keeps of the message, and sends that. */
-function sendCopy(message, filters, write) {
-  const text = JSON.stringify(message);
-  const allowed = JSON.parse(outgoing(text, filters) ?? text);
-  const sent = write(allowed);
-  return isRequest(message) && !isRequest(allowed) ? sent.then(withheld) : sent;
-}
-
-/** What leaves in the place of a message; null when it leaves as it is. */
-function outgoing(text, filters) {
-  let filtered = null;
-  for (const filter of filters.values()) filtered = through(filtered ?? text, (bytes, length) => filter.outgoing(bytes, length)) ?? filtered;
-  return filtered;
-}
-
-function isRequest(message) {
-  return message?.method !== undefined && message.id !== undefined;
-}
-
-/** A request that was withheld has nobody to answer it: its sender must hear of it. */
-function withheld() {
-  throw new KzError('kz: the request was withheld: it holds a secret', { code: 'invalid' });
+  if (!guarded.has(wire)) guarded.set(wire, new Guard(wire));
+  guarded.get(wire).add(redactor);
 }
 
 /** `serveStdio` hands each server a channel over the transport that it owns. */
@@ -74,8 +26,101 @@ function wireOf(transport) {
   });
 }
 
-/** Lets the filters know the ids that the client chose, which it must answer under. */
-function noteIncoming(wire, filters) {
+/** In the place of a count: none came since. */
+const NONE = -1;
+
+/** One transport, and what each redactor makes of it. What a message takes is here once, not made for each. */
+class Guard {
+  #redactors = new Set();
+  #filters = [];
+  /** The id of the last request: it crosses with the next message that leaves. */
+  #count = NONE;
+  /** What is being sent, and whether something else leaves. */
+  #message;
+  #isWithheld = false;
+
+  constructor(wire) {
+    noteIncoming(wire, this);
+    const guard = this;
+    const { send } = wire;
+    wire.send = function (message) {
+      const write = isGuarded(wire._stdout) ? guard.sendLine : guard.sendCopy;
+      return write.call(guard, this, send, message, arguments);
+    };
+  }
+
+  add(redactor) {
+    if (this.#redactors.has(redactor)) return;
+    this.#redactors.add(redactor);
+    const filter = new native.NativeFilter(nativeOf(redactor));
+    this.#filters.push({ incoming: filter, outgoing: filter.outgoing() });
+  }
+
+  /** Filters the line that is written: what leaves is what was looked at. */
+  sendLine(wire, send, message, details) {
+    this.#message = message;
+    this.#isWithheld = false;
+    const sent = writing(wire._stdout, this, () => send.apply(wire, details));
+    return this.#isWithheld ? sent.then(withheld) : sent;
+  }
+
+  /** What is written in the place of a line; undefined for what is no message. */
+  line(text) {
+    const filtered = this.#outgoing(text);
+    if (filtered === null) return text;
+    this.#isWithheld = filtered !== undefined && isRequest(this.#message) && !isRequest(JSON.parse(filtered));
+    return filtered;
+  }
+
+  /** For a transport that writes elsewhere: filters what JSON keeps of the message, and sends that. */
+  sendCopy(wire, send, message, [, ...rest]) {
+    const line = `${JSON.stringify(message)}\n`;
+    const filtered = this.#outgoing(line);
+    if (filtered === undefined) withheld();
+    const allowed = JSON.parse(filtered ?? line);
+    const sent = send.call(wire, allowed, ...rest);
+    return isRequest(message) && !isRequest(allowed) ? sent.then(withheld) : sent;
+  }
+
+  /** What leaves in the place of a line; null when it leaves as it is, undefined when it is none. */
+  #outgoing(line) {
+    let filtered = null;
+    for (const { outgoing } of this.#filters) {
+      const next = outgoing(filtered ?? line, this.#count);
+      if (next === undefined) return undefined;
+      filtered = next ?? filtered;
+    }
+    this.#count = NONE;
+    return filtered;
+  }
+
+  /** They keep ids and progress tokens, and need not read the rest. */
+  note(message) {
+    const progressToken = message?.params?._meta?.progressToken;
+    if (message?.method === undefined || (message.id === undefined && progressToken === undefined)) return;
+    if (this.#count !== NONE) this.#handOver({ id: this.#count, method: '' });
+    this.#count = NONE;
+    if (Number.isSafeInteger(message.id) && message.id >= 0 && progressToken === undefined) this.#count = message.id;
+    else this.#handOver({ id: message.id, method: '', params: { _meta: { progressToken } } });
+  }
+
+  #handOver(request) {
+    const text = JSON.stringify(request);
+    for (const { incoming } of this.#filters) incoming.incoming(text);
+  }
+}
+
+function isRequest(message) {
+  return message?.method !== undefined && message.id !== undefined;
+}
+
+/** A request that was withheld has nobody to answer it: its sender must hear of it. */
+function withheld() {
+  throw new KzError('kz: the request was withheld: it holds a secret', { code: 'invalid' });
+}
+
+/** Lets the guard know the ids that the client chose, which it must answer under. */
+function noteIncoming(wire, guard) {
   let inner = wire.onmessage;
   Object.defineProperty(wire, 'onmessage', {
     configurable: true,
@@ -86,25 +131,10 @@ function noteIncoming(wire, filters) {
     },
   });
   function noted(message, ...rest) {
-    for (const one of Array.isArray(message) ? message : [message]) note(one, filters);
+    if (Array.isArray(message)) message.forEach((one) => guard.note(one));
+    else guard.note(message);
     return inner.call(wire, message, ...rest);
   }
-}
-
-/** They keep ids and progress tokens, and need not read the rest. */
-function note(message, filters) {
-  const progressToken = message?.params?._meta?.progressToken;
-  if (message?.method === undefined || (message.id === undefined && progressToken === undefined)) return;
-  if (Number.isSafeInteger(message.id) && message.id >= 0 && progressToken === undefined) {
-    for (const filter of filters.values()) filter.incomingCount(message.id);
-    return;
-  }
-  const id = message.id === undefined ? '' : `"id":${JSON.stringify(message.id)},`;
-  const params = progressToken === undefined ? '' : `,"params":{"_meta":{"progressToken":${JSON.stringify(progressToken)}}}`;
-  through(`{${id}"method":""${params}}`, (bytes, length) => {
-    for (const filter of filters.values()) filter.incoming(bytes, length);
-    return null;
-  });
 }
 
 module.exports = { guardTransport };
