@@ -5,6 +5,7 @@
 //! a digit, the up to [`LOOK_BEHIND`](super::LOOK_BEHIND) bytes before it are read for a
 //! name ([`words`]). So nothing is spent on the word `token` where no value is.
 
+mod gap;
 mod shape;
 mod vocabulary;
 mod words;
@@ -14,14 +15,17 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem;
 
-use self::words::{Around, Letters};
+use self::{
+    gap::Gap,
+    words::{Around, Letters},
+};
 pub(super) use self::{
     shape::{is_likely, is_password, is_untidy},
     vocabulary::{begins_with_hint, hints, is_secret_name},
 };
 use super::{
     Hit, LOOK_BEHIND, PROVIDERS, format, markers, regex_of,
-    rule::{Matcher, Reach, Rule, Walks},
+    rule::{self, Matcher, Reach, Rule, Walks},
     runs, table,
 };
 
@@ -113,7 +117,11 @@ pub(super) fn find_at(
     hinted: bool,
     walks: &mut Walks,
 ) -> Option<Hit> {
+    let start = behind_colour(text, start);
     let head = runs::head(&text[start..]);
+    if head.len() < runs::MIN {
+        return None;
+    }
     let names = Names::all();
     let marked =
         head.len() >= names.least_marked && is_mixed_early(head) && names.marks.is_match(head);
@@ -154,6 +162,21 @@ pub(super) fn find_at(
     })
 }
 
+/// Where the run at `start` begins, if it is that of a value behind a colour code:
+/// `ESC [ 32 m`.
+fn behind_colour(text: &[u8], start: usize) -> usize {
+    let codes = text[..start].iter().rev();
+    let before = codes
+        .take_while(|byte| byte.is_ascii_digit() || **byte == b';')
+        .count();
+    let digits = rule::run(|byte| byte.is_ascii_digit(), &text[start..]);
+    let is_colour = text[..start - before].ends_with(b"\x1b[");
+    match text.get(start + digits) {
+        Some(b'm') if is_colour => start + digits + 1,
+        _ => start,
+    }
+}
+
 /// The first byte at or after `from` at which a run begins that may still become
 /// a value or a longer one.
 pub(super) fn undecided_from(text: &[u8], from: usize) -> usize {
@@ -177,6 +200,11 @@ pub(super) fn undecided_from(text: &[u8], from: usize) -> usize {
 
 /// Whether a value may begin at `at`, however the text goes on.
 fn may_match(text: &[u8], at: usize) -> bool {
+    let is_in_colour = text[..at].ends_with(b"\x1b[") || text[..at].ends_with(b";");
+    if is_in_colour && text[at..].iter().all(u8::is_ascii_digit) {
+        return true;
+    }
+    let at = behind_colour(text, at);
     // A mark may still come, as long as the run is short.
     let run = &text[at..];
     let marked = run.len() < 4 || is_mixed_early(run);
@@ -383,7 +411,12 @@ impl Names {
     /// Whether a value behind `before` may be assigned to one of the names, and to
     /// nothing that says that it is a credential.
     fn may_end(&self, before: &[u8]) -> bool {
-        let Some((name, true)) = words::between(before) else {
+        let Some(Gap {
+            rest: name,
+            assigned: true,
+            ..
+        }) = Gap::before_value(before)
+        else {
             return false;
         };
         let mut last = [0; 3];

@@ -28,7 +28,7 @@ pub(super) fn of(value: &[u8], next: Option<u8>) -> Option<Shape> {
         .iter()
         .filter(|byte| byte.is_ascii_alphabetic())
         .count();
-    let is_code = matches!(next, Some(b'(' | b'[' | b'{' | b'<' | b'$' | b'*' | b'@'));
+    let is_code = matches!(next, Some(b'(' | b'[' | b'{' | b'$' | b'@'));
     if value.len() < super::runs::MIN || digits < 2 || is_code || !is_varied(value) {
         return None;
     }
@@ -45,6 +45,10 @@ pub(super) fn of(value: &[u8], next: Option<u8>) -> Option<Shape> {
         .sum();
     let longest = segments(value).map(<[u8]>::len).max().unwrap_or(0);
     let random = untidy >= 10 && (is_hex(value) || turns(value) >= 5) && !is_sequence(value);
+    // `Type12<T>` is code; a tag or markup ends a value.
+    if matches!(next, Some(b'<' | b'*')) && !random {
+        return None;
+    }
     let strength = if random {
         Strength::Random
     } else if untidy >= 6 || longest >= 14 {

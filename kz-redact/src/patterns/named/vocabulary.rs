@@ -43,6 +43,12 @@ pub(super) fn is_secret(words: &[&[u8]]) -> bool {
         || (one == b"key" && before.last().is_some_and(|word| is_in(&KEYS, word)))
 }
 
+/// Whether a word says which key, or is that of a credential itself.
+pub(super) fn is_kind_of_key(word: &[u8]) -> bool {
+    let lower = Zeroizing::new(word.to_ascii_lowercase());
+    is_in(&KEYS, &lower) || is_in(&SECRETS, &lower)
+}
+
 /// Whether a name is that of some key: `acme_key`, `acmekey`. It may be that of an API or
 /// that of a map.
 pub(super) fn is_some_key(words: &[&[u8]]) -> bool {

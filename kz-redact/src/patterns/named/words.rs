@@ -1,8 +1,10 @@
-//! Reads what stands before a value.
+//! Reads the name that stands before a value.
+
+use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use super::{super::LOOK_BEHIND, vocabulary};
+use super::{super::LOOK_BEHIND, gap::Gap, vocabulary};
 
 /// Room for the letters of [`Around`]. A value may stand before a value: the room
 /// stays where it is made, because a move would leave a copy behind.
@@ -25,11 +27,21 @@ pub(super) struct Around<'b> {
 impl<'b> Around<'b> {
     /// Reads `before`; `None` if nothing in it can name a value.
     pub(super) fn read(before: &[u8], letters: &'b mut Letters) -> Option<Self> {
-        let (rest, assigned) = between(before)?;
+        let gap = Gap::before_value(before)?;
         // The line, or the one before if the value stands on its own.
-        let line = rest.iter().rposition(|byte| matches!(byte, b'\n' | b'\r'));
-        let line = &rest[line.map_or(0, |at| at + 1)..];
-        let line = drop_attribute(line);
+        let mut line = last_line(gap.rest);
+        let mut name = name_at_end(line);
+        let is_option = line[name.clone()].starts_with(b"--");
+        let mut assigned = gap.assigned;
+        if (assigned || is_option)
+            && is_generic(&line[name.clone()])
+            && let Some((other, place)) = secret_before(gap.rest)
+        {
+            (line, name, assigned) = (other, place, true);
+        } else {
+            line = drop_attribute(line);
+            name = name_at_end(line);
+        }
         // `"AWS::AppSync::ApiKey": …` names a type.
         let is_type_path = line[start_of_name(line)..]
             .windows(2)
@@ -37,31 +49,16 @@ impl<'b> Around<'b> {
         if is_type_path || !line.iter().any(u8::is_ascii_alphabetic) {
             return None;
         }
-        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-        // A closing quote or bracket, as in `"token": …` and `env['TOKEN'] = …`.
-        let closing = line
-            .iter()
-            .rev()
-            .take_while(|byte| matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b']' | b')' | b' '))
-            .count();
-        let end = line.len() - closing;
-        let mut start = name_before(&line[..end], is_name);
-        // `token: string = …`, `var token string = …`, `Token value="…`.
-        if is_type(&line[start..end]) {
-            let before = line[..start].iter().rev();
-            let gap = before.take_while(|byte| !is_name(**byte)).count();
-            start = name_before(&line[..start - gap.min(start)], is_name);
-        }
         let mut around = Self {
             letters,
             ends: [0; LOOK_BEHIND],
             words: 0,
             name: 0,
-            assigned,
+            assigned: assigned || is_set(&gap, line, &name),
         };
-        around.push(&line[..start]);
+        around.push(&line[..name.start]);
         around.name = around.words;
-        around.push(&line[start..end]);
+        around.push(&line[name]);
         Some(around)
     }
 
@@ -157,45 +154,114 @@ pub(super) fn is_digest(value: &[u8]) -> bool {
         && !(value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase))
 }
 
-/// What stands between a name and its value: the text before it, and whether it
-/// assigns. `None` if the value is not set off at all.
-pub(super) fn between(before: &[u8]) -> Option<(&[u8], bool)> {
-    let mut end = before.len();
-    let mut assigned = false;
-    let mut lines = 0;
-    while let Some(byte) = before[..end].last() {
-        match byte {
-            b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' | b'[' | b'(' | b'{' | b'$' | b'@'
-            | b'\r' => {}
-            b'\n' => lines += 1,
-            b'=' | b':' | b'>' | b',' => assigned = true,
-            // What a string may begin with in Python, Rust and C++, and `\n`, `\t`.
-            b'b' | b'r' | b'f' | b'u' | b'n' | b't' | b'L' => {
-                if !is_prefix(before, end) {
-                    break;
-                }
-            }
-            other => {
-                if !(assigned && b"?.+|~".contains(other)) {
-                    break;
-                }
-            }
-        }
-        end -= 1;
-    }
-    let set_off = end < before.len() && (assigned || lines == 0) && lines <= 1;
-    set_off.then_some((&before[..end], assigned))
+/// The last line of a text.
+fn last_line(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|byte| matches!(byte, b'\n' | b'\r'));
+    &text[end.map_or(0, |at| at + 1)..]
 }
 
-/// Whether the letter before `end` belongs to the quote behind it or to the
-/// backslash before it.
-fn is_prefix(before: &[u8], end: usize) -> bool {
-    let quoted = matches!(before.get(end), Some(b'"' | b'\''));
-    match before[..end - 1].last() {
-        Some(b'\\') => true,
-        Some(byte) => quoted && !byte.is_ascii_alphanumeric() && *byte != b'_',
-        None => quoted,
+/// Where the name stands that a line ends with.
+fn name_at_end(line: &[u8]) -> Range<usize> {
+    // A closing quote or bracket, as in `"token": …`, `env['TOKEN'] = …`, `token[] = …`.
+    let is_closing = |byte: &u8| b"\"'`\\[])*: ".contains(byte);
+    let end = line.len()
+        - line
+            .iter()
+            .rev()
+            .take_while(|byte| is_closing(byte))
+            .count();
+    let mut name = name_before(&line[..end], is_name)..end;
+    // `token: string = …`, `var token string = …`, `Dim token As String = …`.
+    for _ in 0..2 {
+        if !is_type(&line[name.clone()]) {
+            break;
+        }
+        let before = line[..name.start].iter().rev();
+        let gap = before.take_while(|byte| !is_name(**byte)).count();
+        name.end = name.start - gap;
+        name.start = name_before(&line[..name.end], is_name);
     }
+    // `ESC [ 36 m` before it.
+    let start = super::behind_colour(line, name.start);
+    name.start = start.min(name.end);
+    // `-Dapi.key=…`.
+    if line[name.clone()].starts_with(b"-D") {
+        name.start += 2;
+    }
+    // `API key: …`.
+    if line[name.clone()].eq_ignore_ascii_case(b"key") && line[..name.start].ends_with(b" ") {
+        let word = name_before(&line[..name.start - 1], |byte| byte.is_ascii_alphanumeric());
+        let is_kind = vocabulary::is_kind_of_key(&line[word..name.start - 1]);
+        name.start = if is_kind { word } else { name.start };
+    }
+    name
+}
+
+/// Whether the name is that of what holds a value: the value's own stands before it.
+fn is_generic(name: &[u8]) -> bool {
+    const GENERIC: [&str; 12] = [
+        "--body",
+        "--value",
+        "--secret-string",
+        "--data",
+        "value",
+        "val",
+        "default",
+        "content",
+        "plaintext",
+        "defaultvalue",
+        "input_value",
+        "string",
+    ];
+    GENERIC
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+}
+
+/// The last name of a credential in `text`, before that of what holds a value, with the
+/// line that it ends and where it stands there.
+fn secret_before(text: &[u8]) -> Option<(&[u8], Range<usize>)> {
+    let mut end = text.len();
+    while let Some(byte) = text[..end].last() {
+        if b"}]".contains(byte) {
+            return None;
+        }
+        if !is_name(*byte) {
+            end -= 1;
+            continue;
+        }
+        let start = name_before(&text[..end], is_name);
+        if vocabulary::is_secret_name(&text[start..end]) {
+            let line = last_line(&text[..end]);
+            return Some((line, line.len() - (end - start)..line.len()));
+        }
+        end = start;
+    }
+    None
+}
+
+/// Whether a name sets what follows it without a sign: `setx API_KEY …`,
+/// `config.setToken("…")`, `token{"…"}`.
+fn is_set(gap: &Gap<'_>, line: &[u8], name: &Range<usize>) -> bool {
+    const VERBS: [&[u8]; 4] = [b"set", b"with", b"use", b"add"];
+    let word = &line[name.clone()];
+    if gap.call {
+        let last = word.rsplit(|byte| *byte == b'.').next().unwrap_or(word);
+        let first = vocabulary::split(last).next().unwrap_or_default();
+        return VERBS.iter().any(|verb| first.eq_ignore_ascii_case(verb))
+            || (word.len() > last.len() && vocabulary::is_kind_of_key(first));
+    }
+    let behind = line[name.end..].trim_ascii();
+    if !gap.blank || !vocabulary::is_secret_name(word) {
+        return false;
+    }
+    let shouts = !word.iter().any(u8::is_ascii_lowercase);
+    (behind.iter().all(|byte| b"\"'`".contains(byte)) || is_type(behind))
+        && (shouts || vocabulary::split(word).count() >= 2)
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
 /// `<add key="Token" value=` and `"name": "TOKEN", "value":` name the value by
@@ -242,7 +308,8 @@ fn name_before(text: &[u8], is_name: impl Fn(u8) -> bool) -> usize {
 }
 
 fn is_type(word: &[u8]) -> bool {
-    const TYPES: [&str; 10] = [
+    const TYPES: [&str; 13] = [
+        "REG_SZ",
         "string",
         "String",
         "str",
@@ -253,6 +320,8 @@ fn is_type(word: &[u8]) -> bool {
         "Str",
         "any",
         "std.string",
+        "As",
+        "NSString",
     ];
     TYPES.iter().any(|known| known.as_bytes() == word)
 }

@@ -2,6 +2,7 @@
 //! what is to be masked between `«` and `»`.
 
 mod commands;
+mod gaps;
 mod settings;
 mod wire;
 
@@ -9,6 +10,7 @@ use std::fmt::Write as _;
 
 use self::{
     commands::{CLOUDS, COMMANDS},
+    gaps::GAPS,
     settings::SETTINGS,
     wire::{CONNECTIONS, HEADERS, KEYS},
 };
@@ -23,7 +25,8 @@ fn every_spelling_is_found() {
     let set = PatternSet::new(PatternLevel::Default, &[], &[]).unwrap();
     let mut wrong = String::new();
     let (mut missed, mut all) = (0, 0);
-    for (kind, spellings) in [CONNECTIONS, HEADERS, SETTINGS, COMMANDS, CLOUDS, KEYS].concat() {
+    for (kind, spellings) in [CONNECTIONS, HEADERS, SETTINGS, COMMANDS, CLOUDS, KEYS, GAPS].concat()
+    {
         for template in spellings {
             let (text, spans) = example(template);
             let mut hits = Vec::new();

@@ -56,6 +56,25 @@ const STAY: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "what a name does not lead to",
+        &[
+            "the secret is out in version 12.4.1-beta3",
+            "| public key | <hex32> |",
+            "<td>Commit</td><td><hex40></td>",
+            "key * <hex32>",
+            "sha256 - <hex64>",
+            "get_secret(\"<hex32>\")",
+            "load_key('<hex32>')",
+            "token <an32>",
+            "Build token 3 of 12: <hex40>",
+            "<key>CFBundleIdentifier</key>\n<string>example.app2.kz-canary-3</string>",
+            "variable \"region\" {\n  default = \"<hex32>\"\n}",
+            "{\"token\": {\"x\": 1}, \"value\": \"<hex32>\"}",
+            "commit <hex40>",
+            "ETag - <hex32>",
+        ],
+    ),
+    (
         "our own markers and tokens",
         &[
             "password=[REDACTED:DB_PASSWORD]",

@@ -1,0 +1,294 @@
+//! What stands between a name and its value: signs, quotes, tags, the borders of
+//! tables, and words such as `is` and `Some(`.
+
+/// What is left of a text in front of such a gap.
+pub(super) struct Gap<'b> {
+    pub(super) rest: &'b [u8],
+    /// Something in it assigns.
+    pub(super) assigned: bool,
+    /// Nothing but blanks and quotes, in one line.
+    pub(super) blank: bool,
+    /// No more than a bracket and a quote: `setToken("`.
+    pub(super) call: bool,
+}
+
+/// Signs beyond ASCII that assign: the colon of full width, arrows, borders of tables.
+const SIGNS: [&str; 8] = ["：", "＝", "→", "│", "┃", "║", "➜", "–"];
+/// Words that assign.
+const VERBS: [&str; 6] = [
+    " is",
+    " was",
+    " or",
+    " got invalid value",
+    " set to",
+    " equals",
+];
+/// What a value is wrapped in: `Some("…")`, `String::from("…")`, `SecretStr('…')`.
+const WRAPPERS: [&str; 12] = [
+    "Some",
+    "Just",
+    "string",
+    "String",
+    "from",
+    "new",
+    "SecretStr",
+    "SecretString",
+    "StringValue",
+    "Value",
+    "std",
+    "aws",
+];
+/// Tags that hold no name: of a table, a list, a markup of type, or of a value.
+const TAGS: [&str; 18] = [
+    "value", "string", "td", "th", "dd", "dt", "b", "strong", "i", "em", "code", "tt", "kbd",
+    "span", "p", "li", "pre", "u",
+];
+/// No longer tag is passed over.
+const MAX_TAG: usize = 24;
+
+impl<'b> Gap<'b> {
+    /// The gap that `before` ends with; `None` if the value is not set off at all.
+    pub(super) fn before_value(before: &'b [u8]) -> Option<Self> {
+        let mut end = before.len();
+        let mut assigned = false;
+        let mut blank = true;
+        let mut lines = 0;
+        while let Some(&byte) = before[..end].last() {
+            let text = &before[..end];
+            let length = match byte {
+                b' ' | b'\t' | b'"' | b'\'' | b'`' => 1,
+                // `token ("…")` and `#define TOKEN @"…"` are no calls.
+                b'(' if blank && text.ends_with(b" (") => 1,
+                b'@' if is_quote(before.get(end)) => 1,
+                b'\\' | b'[' | b'(' | b'{' | b'$' | b'@' | b'\r' | b'*' => {
+                    blank = false;
+                    1
+                }
+                b'<' if text[..end - 1]
+                    .last()
+                    .is_some_and(|byte| b"=: \"'".contains(byte)) =>
+                {
+                    1
+                }
+                b'\n' => {
+                    lines += 1;
+                    1
+                }
+                b'=' | b':' | b',' => {
+                    assigned = true;
+                    1
+                }
+                b'>' => {
+                    let step = tag(text);
+                    assigned |= step.assigns;
+                    if step.names {
+                        end -= step.length;
+                        break;
+                    }
+                    step.length
+                }
+                // What a string may begin with in Python, Rust and C++, and `\n`, `\t`.
+                b'b' | b'r' | b'f' | b'u' | b'n' | b't' | b'L' if is_prefix(before, end) => {
+                    blank = false;
+                    1
+                }
+                b'|' if is_border(before, end) => {
+                    assigned = true;
+                    1
+                }
+                b'|' | b'-' | b'+' if lines > 0 && !assigned => 1,
+                b'?' if text.ends_with(b"??") => {
+                    assigned = true;
+                    2
+                }
+                other if assigned && b"?.+|~".contains(&other) => 1,
+                _ => match Step::over(before, end) {
+                    Some(step) => {
+                        assigned |= step.assigns;
+                        blank = false;
+                        step.length
+                    }
+                    None => break,
+                },
+            };
+            end -= length;
+        }
+        // The body of a part of a form begins behind an empty line.
+        let of_form = lines == 2 && !assigned && before[end..].starts_with(b"\"");
+        let set_off =
+            end < before.len() && (assigned || lines == 0 || of_form) && (lines <= 1 || of_form);
+        set_off.then(|| Self {
+            rest: &before[..end],
+            assigned: assigned || of_form || before[end..].starts_with(b"{\""),
+            blank: blank && !assigned && lines == 0,
+            call: matches!(before[end..], [b'(' | b'{', .., b'"' | b'\'']) && !assigned,
+        })
+    }
+}
+
+/// What is passed over at once.
+struct Step {
+    length: usize,
+    assigns: bool,
+    /// A name stands in front of it.
+    names: bool,
+}
+
+impl Step {
+    const fn of(length: usize, assigns: bool) -> Self {
+        Self {
+            length,
+            assigns,
+            names: false,
+        }
+    }
+
+    /// A sign or a word that `before[..end]` ends with.
+    fn over(before: &[u8], end: usize) -> Option<Self> {
+        let text = &before[..end];
+        let byte = *text.last()?;
+        if byte == b'-' {
+            // `<-`, `->`, `name - value`, and an item of a list.
+            let around = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
+            let arrow = before.get(end) == Some(&b'>') || text.ends_with(b"<-");
+            if before.get(end) == Some(&b'>')
+                && let Some(length) = changed(&text[..end - 1])
+            {
+                return Some(Self::of(1 + length, true));
+            }
+            let length = 1 + usize::from(text.ends_with(b"<-"));
+            let alone = around(before.get(end)) && around(text[..end - 1].last());
+            return (arrow || alone).then_some(Self::of(length, true));
+        }
+        if let Some(length) = colour(text) {
+            return Some(Self::of(length, false));
+        }
+        if byte == b')' {
+            // `string(12) "…"` as PHP prints it.
+            let digits = text[..end - 1].iter().rev();
+            let count = digits.take_while(|byte| byte.is_ascii_digit()).count();
+            let head = &text[..end - 1 - count];
+            return (count > 0 && head.ends_with(b"string(")).then_some(Self::of(count + 8, false));
+        }
+        if !byte.is_ascii() {
+            let sign = SIGNS.iter().find(|sign| text.ends_with(sign.as_bytes()))?;
+            return Some(Self::of(sign.len(), true));
+        }
+        let next = before.get(end);
+        if byte == b'.' && next.is_some_and(u8::is_ascii_alphabetic) {
+            return Some(Self::of(1, false));
+        }
+        if !byte.is_ascii_alphanumeric() {
+            return None;
+        }
+        if matches!(next, Some(b' ' | b':')) {
+            let verb = VERBS.iter().find(|verb| text.ends_with(verb.as_bytes()));
+            if let Some(verb) = verb {
+                return Some(Self::of(verb.len() - 1, true));
+            }
+        }
+        if next == Some(&b' ') {
+            return label(text).map(|length| Self::of(length, false));
+        }
+        let is_wrapped = matches!(next, Some(b'(' | b':' | b'.'));
+        let length = text
+            .iter()
+            .rev()
+            .take_while(|byte| byte.is_ascii_alphanumeric())
+            .count();
+        let word = &text[end - length..];
+        (is_wrapped && WRAPPERS.iter().any(|known| known.as_bytes() == word))
+            .then_some(Self::of(length, false))
+    }
+}
+
+/// A tag that `text` ends with, or no more than its last byte.
+fn tag(text: &[u8]) -> Step {
+    let one = Step::of(1, true);
+    if text.ends_with(b"->") {
+        return Step::of(1, true);
+    }
+    let body = text[..text.len() - 1]
+        .iter()
+        .rev()
+        .take(2 * MAX_TAG)
+        .take_while(|byte| !b"<>\n".contains(byte))
+        .count();
+    let start = text.len() - 1 - body;
+    if !text[..start].ends_with(b"<") {
+        return one;
+    }
+    let name = &text[start..text.len() - 1];
+    if name.starts_with(b"/") && body <= MAX_TAG {
+        return Step::of(body + 2, true);
+    }
+    if TAGS
+        .iter()
+        .any(|tag| name.eq_ignore_ascii_case(tag.as_bytes()))
+    {
+        return Step::of(body + 2, false);
+    }
+    // `<token type="plain">`, but not `<entry key="token">`.
+    let first = name.iter().position(|byte| *byte == b' ');
+    if let Some(first) = first
+        && ![&b" name="[..], b" key=", b" id="]
+            .iter()
+            .any(|attribute| memchr::memmem::find(name, attribute).is_some())
+    {
+        return Step {
+            length: body + 1 - first,
+            assigns: true,
+            names: true,
+        };
+    }
+    one
+}
+
+/// The length of what stood there before the value changed: `"old" ` of `"old" -> "new"`.
+fn changed(text: &[u8]) -> Option<usize> {
+    let old = text.trim_ascii_end().strip_suffix(b"\"")?;
+    let open = old.iter().rposition(|byte| *byte == b'"')?;
+    Some(text.len() - open)
+}
+
+/// `ESC [ 1 ; 31 m`.
+fn colour(text: &[u8]) -> Option<usize> {
+    let codes = text.strip_suffix(b"m")?.iter().rev();
+    let length = codes
+        .take_while(|byte| byte.is_ascii_digit() || **byte == b';')
+        .count();
+    let head = &text[..text.len() - 1 - length];
+    head.ends_with(b"\x1b[").then_some(length + 3)
+}
+
+/// `&anchor` or `!!tag` of YAML in front of a blank.
+fn label(text: &[u8]) -> Option<usize> {
+    let is_label = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'!';
+    let length = text.iter().rev().take_while(|byte| is_label(byte)).count();
+    let (head, word) = text.split_at(text.len() - length);
+    if word.starts_with(b"!") && head.ends_with(b" ") {
+        return Some(length);
+    }
+    head.ends_with(b" &").then_some(length + 1)
+}
+
+/// The border of a cell, or two that stand for `or`.
+fn is_border(before: &[u8], end: usize) -> bool {
+    let ends = |byte: Option<&u8>| byte.is_none_or(|byte| b" |`\t".contains(byte));
+    ends(before.get(end)) && ends(before[..end - 1].last())
+}
+
+/// Whether the letter before `end` belongs to the quote behind it or to the
+/// backslash before it.
+fn is_prefix(before: &[u8], end: usize) -> bool {
+    let quoted = is_quote(before.get(end));
+    match before[..end - 1].last() {
+        Some(b'\\') => true,
+        Some(byte) => quoted && !byte.is_ascii_alphanumeric() && *byte != b'_',
+        None => quoted,
+    }
+}
+
+fn is_quote(byte: Option<&u8>) -> bool {
+    matches!(byte, Some(b'"' | b'\''))
+}
