@@ -13,6 +13,8 @@ const LONGEST: usize = 1024;
 /// the answer to its request, because a task goes on reporting behind it.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
+    /// The last id, when it is a count: most are answered before the next one comes.
+    latest: Option<u64>,
     ids: Recent,
     tokens: Recent,
 }
@@ -50,8 +52,10 @@ impl Ledger {
 
     /// Notes the id and the progress token of a request, each as JSON.
     pub(super) fn note_request(&mut self, id: Option<&str>, token: Option<&str>) {
-        if let Some(key) = id.and_then(key) {
-            self.ids.insert(key);
+        match id.and_then(key) {
+            Some(Key::Count(id)) => self.note_count(id),
+            Some(key) => self.ids.insert(key),
+            None => {}
         }
         if let Some(key) = token.and_then(key) {
             self.tokens.insert(key);
@@ -60,18 +64,22 @@ impl Ledger {
 
     /// Notes a request under an id that is a count.
     pub(super) fn note_count(&mut self, id: u64) {
-        self.ids.insert(Key::Count(id));
+        if let Some(before) = self.latest.replace(id) {
+            self.ids.insert(Key::Count(before));
+        }
     }
 
     /// Forgets an id, because its answer leaves.
     pub(super) fn forget_id(&mut self, id: &str) {
         if let Some(key) = key(id) {
+            self.latest.take_if(|latest| key == Key::Count(*latest));
             self.ids.remove(&key);
         }
     }
 
     pub(super) fn has_id(&self, id: &str) -> bool {
-        key(id).is_some_and(|key| self.ids.contains(&key))
+        let is_latest = |key: &Key| self.latest.is_some_and(|id| *key == Key::Count(id));
+        key(id).is_some_and(|key| is_latest(&key) || self.ids.contains(&key))
     }
 
     pub(super) fn has_token(&self, token: &str) -> bool {
@@ -145,7 +153,10 @@ impl Recent {
     }
 
     fn remove(&mut self, key: &Key) {
-        self.keys.remove(key);
+        // Or the key is hashed for nothing.
+        if !self.keys.is_empty() {
+            self.keys.remove(key);
+        }
     }
 
     fn contains(&self, key: &Key) -> bool {
@@ -195,6 +206,25 @@ mod tests {
         assert!(ledger.has_id("1") && ledger.has_id("2") && ledger.has_token("\"t\""));
         ledger.forget_id("1");
         assert!(!ledger.has_id("1") && ledger.has_token("\"t\""));
+    }
+
+    #[test]
+    fn an_id_is_forgotten_whenever_it_came() {
+        let mut ledger = Ledger::default();
+        for id in ["1", "2", "2", "\"2\"", "3"] {
+            ledger.note_request(Some(id), None);
+        }
+        for (id, left) in [
+            ("2", ["1", "\"2\"", "3"].as_slice()),
+            ("3", &["1", "\"2\""]),
+            ("1", &["\"2\""]),
+            ("\"2\"", &[]),
+        ] {
+            assert!(ledger.has_id(id), "{id}");
+            ledger.forget_id(id);
+            assert!(!ledger.has_id(id), "{id}");
+            assert!(left.iter().all(|id| ledger.has_id(id)), "{id}");
+        }
     }
 
     #[test]

@@ -381,7 +381,10 @@ impl MessageFilter {
     }
 
     fn forget_answered_in(&self, message: &str) {
-        // SDKs write the id before the result, so this rarely reads far.
+        if let Some(id) = count_at_end(message) {
+            return self.ledger().forget_id(id);
+        }
+        // The other SDKs write the id before the result, so this rarely reads far.
         for child in children(message) {
             match child.key {
                 "method" => return,
@@ -462,6 +465,24 @@ impl Reason {
             Self::Identifier | Self::Unfit => ErrorKind::Invalid,
         }
     }
+}
+
+/// The id of an answer as the SDKs for TypeScript write it, which is not read to its end
+/// for that. A comma before `"id"` is no part of a string: the message is JSON.
+fn count_at_end(message: &str) -> Option<&str> {
+    let members = message
+        .strip_prefix(r#"{"result":"#)?
+        .strip_suffix('}')?
+        .as_bytes();
+    let digits = members
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let (before, id) = members.split_at(members.len() - digits);
+    before
+        .ends_with(br#","id":"#)
+        .then(|| std::str::from_utf8(id).ok())?
 }
 
 fn fitting(before: &str, after: &str) -> Change {

@@ -247,6 +247,32 @@ fn what_is_exempt_leaves_as_it_came() {
 }
 
 #[test]
+fn an_id_is_forgotten_when_its_answer_leaves_clean() {
+    for (answer, is_forgotten) in [
+        (r#"{"jsonrpc":"2.0","id":47114712,"result":{}}"#, true),
+        (r#"{"result":{},"jsonrpc":"2.0","id":47114712}"#, true),
+        (
+            r#"{"result":{"a":",\"id\":3"},"jsonrpc":"2.0","id":47114712}"#,
+            true,
+        ),
+        (r#"[{"result":{},"jsonrpc":"2.0","id":47114712}]"#, true),
+        (r#"{"result":{},"jsonrpc":"2.0","id":1}"#, false),
+        (r#"{"result":{},"jsonrpc":"2.0","id":1.47114712}"#, false),
+        (r#"{"result":{},"jsonrpc":"2.0","id":-47114712}"#, false),
+        (r#"{"result":{"a":1,"id":47114712}}"#, false),
+        (r#"{"jsonrpc":"2.0","method":"ping","id":47114712}"#, false),
+    ] {
+        let filter = filter(Mode::Redact);
+        filter.incoming_count(47_114_712);
+        assert_eq!(outgoing(&filter, answer), answer);
+        // What it says is a secret from here on.
+        filter.redactor().add("PIN", "47114712").unwrap();
+        let again = r#"{"jsonrpc":"2.0","id":47114712,"result":{}}"#;
+        assert_eq!(outgoing(&filter, again) != again, is_forgotten, "{answer}");
+    }
+}
+
+#[test]
 fn clean_messages_are_not_copied() {
     let filter = filter(Mode::Block);
     for message in [
