@@ -102,6 +102,15 @@ impl Settings {
         let Window { text, from, .. } = window;
         let (mut spans, mut safe) = known.scan(text, window.last);
         let hits = self.hits(text, from);
+        let before = window.carried.len() + window.written.len();
+        if window.last && spans.len() + hits.len() + before == 0 {
+            return Scan {
+                spans,
+                safe: safe.max(from),
+                carried: Vec::new(),
+                open: None,
+            };
+        }
         // What was found by words before comes first, as in the whole.
         spans.extend_from_slice(window.carried);
         spans.extend(hits.iter().map(|hit| self.span(hit)));

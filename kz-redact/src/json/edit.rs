@@ -33,8 +33,10 @@ pub(crate) fn redact(text: &str, tokens: &[Token], settings: &Settings, known: &
     }
     let by_place = settings.scan_patterns(text.as_bytes());
     mask_strings(text, tokens, &by_place, &mut spans);
-    for group in adjacent(text, tokens) {
-        scan_group(text, &group, known, &mut spans);
+    if !known.is_empty() {
+        for group in adjacent(text, tokens) {
+            scan_group(text, &group, known, &mut spans);
+        }
     }
     let mut edits = nested::edits(text, tokens, &merge(spans), known);
     for numbers in tokens.chunk_by(|a, b| a.kind == Kind::Number && b.kind == Kind::Number) {
@@ -198,9 +200,6 @@ impl Container {
 
 /// Looks for known values that lie across the border of two strings.
 fn scan_group(text: &str, group: &[Token], known: &Known, spans: &mut Vec<Span>) {
-    if known.is_empty() {
-        return;
-    }
     let parts: Vec<_> = group
         .iter()
         .map(|token| decode(token.content(text)))

@@ -38,8 +38,8 @@ pub(crate) fn lex(text: &str) -> Result<Vec<Token>, NotJson> {
     let mut lexer = Lexer {
         text: text.as_bytes(),
         at: 0,
-        tokens: Vec::new(),
-        open: Vec::new(),
+        tokens: Vec::with_capacity(32),
+        open: Vec::with_capacity(16),
     };
     lexer.run()?;
     Ok(lexer.tokens)
