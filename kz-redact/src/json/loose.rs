@@ -11,8 +11,6 @@ const LONGEST: usize = 32;
 /// their escapes undone wherever they stand.
 pub(crate) struct Loose {
     pub(crate) decoded: Decoded,
-    /// Something else than backslashes was escaped.
-    pub(crate) differs: bool,
     /// Where the text ends in what may become an escape, or another one, if more came:
     /// the place of its first byte, as it is written and as it is meant.
     pub(crate) tail: Option<(usize, usize)>,
@@ -29,7 +27,7 @@ pub(crate) fn decode_loosely(written: &[u8]) -> Option<Loose> {
         escapes: Vec::new(),
         length: written.len(),
     };
-    let (mut copied, mut differs, mut tail) = (0, false, None);
+    let (mut copied, mut tail) = (0, None);
     loop {
         let run = count_backslashes(&written[at..]);
         let end = at + run;
@@ -52,7 +50,6 @@ pub(crate) fn decode_loosely(written: &[u8]) -> Option<Loose> {
             if let Unit::Escape(byte, length) = unit {
                 decoded.push(&[byte], copied, copied + length);
                 copied += length;
-                differs = true;
             }
         }
         let next = copied.max(end);
@@ -62,11 +59,7 @@ pub(crate) fn decode_loosely(written: &[u8]) -> Option<Loose> {
         }
     }
     decoded.bytes.extend_from_slice(&written[copied..]);
-    (tail.is_some() || !decoded.escapes.is_empty()).then_some(Loose {
-        decoded,
-        differs,
-        tail,
-    })
+    (tail.is_some() || !decoded.escapes.is_empty()).then_some(Loose { decoded, tail })
 }
 
 /// What a backslash that is not escaped itself begins.
@@ -150,11 +143,5 @@ mod tests {
             let loose = decode_loosely(written.as_bytes()).unwrap();
             assert_eq!(loose.tail, tail, "{written}");
         }
-    }
-
-    #[test]
-    fn only_backslashes_make_no_difference() {
-        assert!(!decode_loosely(br"C:\\Users").unwrap().differs);
-        assert!(decode_loosely(br"C:\\new\n").unwrap().differs);
     }
 }

@@ -36,7 +36,7 @@ pub(super) struct Meant {
 }
 
 impl Meant {
-    /// Calls `visit` with each of the levels that reads otherwise than the one above it.
+    /// Calls `visit` with each of the levels.
     pub(super) fn each(text: &[u8], from: usize, mut visit: impl FnMut(&Self)) {
         let mut meant = Self {
             from,
@@ -44,12 +44,7 @@ impl Meant {
         };
         for _ in 0..LEVELS {
             let above = meant.levels.last().map_or(text, |level| &level.bytes);
-            let Some(Loose {
-                decoded,
-                differs,
-                tail,
-            }) = decode_loosely(above)
-            else {
+            let Some(Loose { decoded, tail }) = decode_loosely(above) else {
                 return;
             };
             meant.from = decoded.first_from(meant.from);
@@ -57,9 +52,7 @@ impl Meant {
             let own = tail.map(|(_, at)| at);
             meant.undecided = carried.into_iter().chain(own).min();
             meant.levels.push(decoded);
-            if differs || meant.undecided.is_some() {
-                visit(&meant);
-            }
+            visit(&meant);
         }
     }
 

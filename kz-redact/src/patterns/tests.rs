@@ -264,7 +264,8 @@ fn a_stream_finds_what_the_whole_does() {
         let sizes: &[usize] = if text.len() < 2_000 { &[1, 7] } else { &[1999] };
         for size in sizes {
             let found = streamed(&set, text.as_bytes().chunks(*size));
-            assert_eq!(found, merged(&whole), "{size}: {text}");
+            let whole = merged(&whole);
+            assert_eq!(found, whole, "{size}: {text}");
         }
     }
 }

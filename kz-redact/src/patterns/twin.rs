@@ -191,6 +191,8 @@ fn what_is_not_held_back_is_settled() {
             set.find_from(text, 0, &mut hits);
             hits.retain(|hit| hit.start < held);
             hits.sort_unstable_by_key(|hit| (hit.start, hit.end, hit.rule));
+            // With its escapes undone, the text shows most of it again.
+            hits.dedup();
             hits
         };
         assert_eq!(
