@@ -3,20 +3,22 @@
 
 use super::run::{self, Begin};
 
-/// The sets of the crate's `format::Set` by the names that rules use.
-const SETS: [(&str, &str); 11] = [
-    ("hex", "Hex"),
-    ("HEX", "UpperHex"),
-    ("Hex", "AnyHex"),
-    ("dig", "Digit"),
-    ("low", "Lower"),
-    ("up", "Upper"),
-    ("az", "LowerLetter"),
-    ("an", "Alphanumeric"),
-    ("word", "Word"),
-    ("url", "Url"),
-    ("b64", "Base64"),
+/// The sets of the crate's `format::Set` by the names that rules use, and as a class.
+const SETS: [(&str, &str, &str); 11] = [
+    ("hex", "Hex", "0-9a-f"),
+    ("HEX", "UpperHex", "0-9A-F"),
+    ("Hex", "AnyHex", "0-9A-Fa-f"),
+    ("dig", "Digit", "0-9"),
+    ("low", "Lower", "0-9a-z"),
+    ("up", "Upper", "0-9A-Z"),
+    ("az", "LowerLetter", "a-z"),
+    ("an", "Alphanumeric", "0-9A-Za-z"),
+    ("word", "Word", "0-9A-Za-z_"),
+    ("url", "Url", "0-9A-Za-z_-"),
+    ("b64", "Base64", "0-9A-Za-z+/"),
 ];
+/// As many bytes as a sieve looks at in a row: `DEPTH` of the crate's `patterns::sieve`.
+const HEAD: usize = 8;
 /// What a template calls 8-4-4-4-12 digits.
 const UUID_TEMPLATE: &str = "<hex8>-<hex4>-<hex4>-<hex4>-<hex12>";
 
@@ -24,6 +26,9 @@ const UUID_TEMPLATE: &str = "<hex8>-<hex4>-<hex4>-<hex4>-<hex12>";
 pub(crate) struct Format {
     /// The literal that it begins with, classes included.
     pub(crate) prefix: String,
+    /// What its first bytes may be, as far as their places are fixed: literals and
+    /// classes, one of each.
+    pub(crate) head: Vec<String>,
     /// An expression of the crate's `&[Part]`.
     pub(crate) code: String,
     /// A template of a text of this format.
@@ -37,6 +42,7 @@ pub(crate) struct Format {
 pub(crate) fn parse(source: &str) -> Result<Format, String> {
     let mut format = Format {
         prefix: String::new(),
+        head: Vec::new(),
         code: String::from("&["),
         template: String::new(),
         too_short: String::new(),
@@ -47,8 +53,11 @@ pub(crate) fn parse(source: &str) -> Result<Format, String> {
     format.begin = Begin::of_members(members.sum());
     let longest = parts.iter().filter_map(Part::least).max().unwrap_or(0);
     let mut cut = false;
-    let mut in_prefix = true;
+    let (mut in_prefix, mut in_head) = (true, true);
     for part in &parts {
+        if in_head {
+            in_head = part.add_to_head(&mut format.head);
+        }
         format.code += &part.code();
         format.code += ", ";
         let (template, shorter) = part.templates();
@@ -68,6 +77,7 @@ pub(crate) fn parse(source: &str) -> Result<Format, String> {
         }
     }
     format.code += "]";
+    format.head.truncate(HEAD);
     Ok(format)
 }
 
@@ -113,9 +123,9 @@ fn parts(source: &str) -> Result<Vec<Part<'_>>, String> {
 fn run(inside: &str) -> Result<Part<'_>, String> {
     let wrong = || format!("{{{inside}}} is no part of a format");
     let (name, count) = inside.split_once(':').ok_or_else(wrong)?;
-    let (_, set) = SETS
+    let (_, set, _) = SETS
         .iter()
-        .find(|(known, _)| *known == name)
+        .find(|(known, ..)| *known == name)
         .ok_or_else(wrong)?;
     let number = |text: &str| text.parse::<usize>().map_err(|_| wrong());
     let (least, most) = if let Some(least) = count.strip_suffix('+') {
@@ -165,6 +175,32 @@ impl Part<'_> {
             }
             Self::Uuid => (UUID_TEMPLATE.to_owned(), "<hex8>-<hex4>".to_owned()),
         }
+    }
+
+    /// Adds the bytes that it has at least; says whether it has no more.
+    fn add_to_head(&self, head: &mut Vec<String>) -> bool {
+        let mut add = |name: &str, count: usize| {
+            let (.., class) = SETS
+                .iter()
+                .find(|(known, ..)| *known == name)
+                .expect("a part of a format is of a set");
+            head.extend((0..count.min(HEAD)).map(|_| format!("[{class}]")));
+        };
+        match self {
+            Self::Literal(text) => head.extend(text.chars().map(String::from)),
+            Self::OneOf(members) => head.push(format!("[{members}]")),
+            Self::Run {
+                name, least, most, ..
+            } => {
+                add(name, *least);
+                return *most == Some(*least) && *least <= HEAD;
+            }
+            Self::Uuid => {
+                add("Hex", 8);
+                return false;
+            }
+        }
+        true
     }
 
     /// How many bytes it has at least, if all of them may be those of a key.

@@ -88,8 +88,10 @@ impl Rule {
             _ => return Err("it needs either a format or a regex".to_owned()),
         };
         let by_context = !(self.context.is_empty() && self.infix.is_empty());
+        let mut heads: Vec<String> = Vec::new();
         if self.anchors.is_empty() && !by_context {
             self.anchors = formats.iter().map(|format| format.prefix.clone()).collect();
+            heads = formats.iter().map(|format| format.head.concat()).collect();
         }
         if let Some(short) = self.anchors.iter().find(|anchor| length(anchor) < 3) {
             return Err(format!("the anchor {short} has less than three bytes"));
@@ -130,13 +132,14 @@ impl Rule {
         write!(
             code,
             "Rule {{ id: {:?}, provider: {:?}, family: {family:?}, about: {:?}, \
-             strictness: Strictness::{strictness}, anchors: &{:?}, fold: {}, run: {}, lead: {}, left: {left}, \
+             strictness: Strictness::{strictness}, anchors: &{:?}, heads: &{:?}, fold: {}, run: {}, lead: {}, left: {left}, \
              reach: {reach}, context: &{:?}, infix: {:?}, matcher: {matcher}, \
              check: {}, examples: &{:?}, near_misses: &{:?} }},",
             self.id,
             self.provider,
             self.document,
             self.anchors,
+            heads,
             self.fold,
             begin.run,
             begin.lead,

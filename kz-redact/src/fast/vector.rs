@@ -13,6 +13,8 @@ use std::arch::x86_64::{
     _mm256_set1_epi8, _mm256_setzero_si256,
 };
 
+#[cfg(test)]
+pub(crate) use self::sieve::SIEVES;
 pub(crate) use self::sieve::sieve;
 use self::tables::{Tables, any};
 use super::{

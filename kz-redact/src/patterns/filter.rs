@@ -8,7 +8,7 @@ use super::{
     rule::{Left, Rule},
     runs,
     scan::{End, each_block},
-    sieve::{BLOCK, Kind, Prefix, Sieve},
+    sieve::{BLOCK, DEPTH, Kind, Prefix, Sieve},
     table,
 };
 
@@ -19,7 +19,8 @@ const WORDS: usize = 512;
 #[derive(Debug)]
 pub(super) struct Filter {
     sieve: Sieve,
-    /// The first four bytes of anchors, and those of anchors of three, one bit a hash.
+    /// The first four bytes of anchors, and those of anchors of three, one bit a hash of
+    /// them in small letters.
     fours: Box<[u64; WORDS]>,
     threes: Box<[u64; WORDS]>,
     /// The first three bytes of all, and how many bits are set before each word of it.
@@ -45,20 +46,25 @@ pub(super) enum Event {
         length: usize,
     },
     /// A run of the characters that keys are made of, at least [`runs::MIN`] long
-    /// and with a digit near its beginning; and whether a word may stand before it
-    /// that says that a credential follows.
-    Run { at: usize, hinted: bool },
+    /// and with a digit near its beginning.
+    Run {
+        at: usize,
+        /// A word may stand before it that says that a credential follows.
+        hinted: bool,
+        /// It may hold what stands inside of some keys.
+        marked: bool,
+    },
 }
 
-/// An anchor in its slot, with its first four bytes for a quick look.
+/// An anchor in its slot, with its first eight bytes for a quick look.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     anchor: u16,
-    head: u32,
-    /// Which bytes of the four there are.
-    mask: u32,
+    head: u64,
+    /// Which bytes of the eight there are.
+    mask: u64,
     /// Which bits the case of a letter may change.
-    case: u32,
+    case: u64,
 }
 
 impl Filter {
@@ -67,16 +73,26 @@ impl Filter {
         let mut anchors = Vec::new();
         let mut prefixes = Vec::new();
         let mut by_name = false;
+        let members: Vec<u8> = (0..=u8::MAX)
+            .filter(|byte| runs::is_member(*byte))
+            .collect();
         for index in rules {
             let rule = &table()[index];
             by_name |= rule.anchors.is_empty();
             let (kind, before) = kind_of(rule);
-            for anchor in rule.anchors {
-                let anchor = Anchor::new(anchor, rule.fold, index);
-                let places: Vec<_> = before.iter().chain(anchor.places()).collect();
+            let heads = if rule.heads.is_empty() {
+                rule.anchors
+            } else {
+                rule.heads
+            };
+            for head in heads {
+                let head = Anchor::new(head, rule.fold, index);
+                let mut places: Vec<_> = before.iter().chain(head.places()).collect();
+                places.resize(rule.lead.min(DEPTH).max(places.len()), &members);
                 prefixes.push((kind, Prefix::new(&places, rule.fold)));
-                anchors.push(anchor);
             }
+            let of_rule = rule.anchors.iter();
+            anchors.extend(of_rule.map(|anchor| Anchor::new(anchor, rule.fold, index)));
         }
         if by_name {
             for word in named::hints() {
@@ -84,16 +100,25 @@ impl Filter {
                 let places: Vec<_> = word.places().iter().collect();
                 prefixes.push((Kind::Hint, Prefix::new(&places, true)));
             }
+            for mark in named::marks() {
+                let mark = Anchor::new(mark, false, 0);
+                let places: Vec<_> = mark.places().iter().collect();
+                prefixes.push((Kind::Mark, Prefix::new(&places, false)));
+            }
         }
         let [mut fours, mut threes, mut bitmap] = [const { [0; WORDS] }; 3].map(Box::new);
         let mut places: Vec<(usize, u16)> = Vec::new();
         for (index, anchor) in (0_u16..).zip(&anchors) {
-            let long = anchor.len() > 3;
-            let likely = if long { &mut fours } else { &mut threes };
+            let (likely, which) = if anchor.len() > 3 {
+                (&mut fours, FOUR)
+            } else {
+                (&mut threes, THREE)
+            };
             for head in anchor.heads(4) {
-                set(likely, slot_of(head));
+                set(likely, slot_of(head, which));
             }
-            let mut slots: Vec<usize> = anchor.heads(3).into_iter().map(slot_of).collect();
+            let slots = anchor.heads(3).into_iter();
+            let mut slots: Vec<usize> = slots.map(|head| slot_of(head, THREE)).collect();
             slots.sort_unstable();
             slots.dedup();
             places.extend(slots.into_iter().map(|slot| (slot, index)));
@@ -118,7 +143,7 @@ impl Filter {
             .map(|(_, index)| Place::new(index, &anchors[usize::from(index)]))
             .collect();
         Self {
-            sieve: Sieve::new(prefixes),
+            sieve: Sieve::new(&prefixes),
             fours,
             threes,
             bitmap,
@@ -139,7 +164,16 @@ impl Filter {
             return;
         }
         each_block(&self.sieve, text, from, end, |block| {
-            let mut anchors = self.likely(text, block.at, block.anchors);
+            let mut anchors = block.anchors | block.within;
+            if end == End::Open {
+                // What the sieve wants to see there may still come.
+                let tail = text.len().saturating_sub(DEPTH).max(from);
+                let cut = u32::try_from(tail.saturating_sub(block.at)).unwrap_or(u32::MAX);
+                let rest = u32::try_from(text.len() - block.at).unwrap_or(u32::MAX);
+                anchors |= u64::MAX.checked_shl(cut).unwrap_or(0)
+                    & !u64::MAX.checked_shl(rest).unwrap_or(0);
+            }
+            let mut anchors = self.likely(text, block.at, anchors);
             while anchors != 0 {
                 let at = block.at + anchors.trailing_zeros() as usize;
                 anchors &= anchors - 1;
@@ -155,7 +189,8 @@ impl Filter {
                     .unwrap_or_else(|| runs::has_digit(&text[at..]))
                 {
                     let hinted = is_hinted(text, at, block.hints_before(bit));
-                    visit(Event::Run { at, hinted });
+                    let marked = block.has_mark(bit);
+                    visit(Event::Run { at, hinted, marked });
                 }
             }
         });
@@ -174,8 +209,8 @@ impl Filter {
                 let bit = left.trailing_zeros() as usize % BLOCK;
                 left &= left.wrapping_sub(1);
                 let head = block[bit..bit + 4].try_into().map_or(0, u32::from_le_bytes);
-                let four = get(&self.fours, slot_of(head));
-                let three = get(&self.threes, slot_of(head & THREE));
+                let four = get(&self.fours, slot_of(head, FOUR));
+                let three = get(&self.threes, slot_of(head, THREE));
                 likely |= (four | three) << bit;
             }
         }
@@ -201,14 +236,19 @@ impl Filter {
             let head = runs::head(&text[at..]);
             let is_value = head.len() >= runs::MIN && head.iter().any(u8::is_ascii_digit);
             if self.by_name && begins && is_value {
-                visit(Event::Run { at, hinted: true });
+                visit(Event::Run {
+                    at,
+                    hinted: true,
+                    marked: true,
+                });
             }
         }
     }
 
     fn visit_anchors(&self, text: &[u8], at: usize, visit: &mut impl FnMut(Event)) {
         let head = head_of(&text[at..]);
-        let slot = slot_of(head & THREE);
+        let [a, b, c, ..] = head.to_le_bytes();
+        let slot = slot_of(u32::from_le_bytes([a, b, c, 0]), THREE);
         if get(&self.bitmap, slot) == 0 {
             return;
         }
@@ -249,12 +289,16 @@ impl Place {
             anchor: index,
             head: 0,
             mask: 0,
-            case: if anchor.fold { 0x2020_2020 } else { 0 },
+            case: if anchor.fold {
+                u64::from_le_bytes([CASE; 8])
+            } else {
+                0
+            },
         };
-        for (at, members) in anchor.places().iter().take(4).enumerate() {
+        for (at, members) in anchor.places().iter().take(8).enumerate() {
             if let [byte] = members[..] {
-                place.head |= u32::from(byte) << (8 * at);
-                place.mask |= 0xFF << (8 * at);
+                place.head |= u64::from(byte) << (8 * at);
+                place.mask |= 0xFF_u64 << (8 * at);
             }
         }
         place.head = (place.head | place.case) & place.mask;
@@ -291,20 +335,26 @@ fn kind_of(rule: &Rule) -> (Kind, Option<Vec<u8>>) {
     (kind, None)
 }
 
-/// The first four bytes, or what there is.
-fn head_of(text: &[u8]) -> u32 {
-    match text {
-        [a, b, c, d, ..] => u32::from_le_bytes([*a, *b, *c, *d]),
-        [a, b, c] => u32::from_le_bytes([*a, *b, *c, 0]),
-        _ => 0,
+/// The first eight bytes, or what there is.
+fn head_of(text: &[u8]) -> u64 {
+    if let Some(head) = text.first_chunk() {
+        return u64::from_le_bytes(*head);
     }
+    let mut head = [0; 8];
+    head[..text.len()].copy_from_slice(text);
+    u64::from_le_bytes(head)
 }
 
-/// The first three of four bytes.
+/// The bit in which letters of either case differ.
+const CASE: u8 = 0x20;
+/// The first three of four bytes, and all.
 const THREE: u32 = 0x00FF_FFFF;
+const FOUR: u32 = u32::MAX;
 
-/// Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4).
-fn slot_of(head: u32) -> usize {
+/// Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4) of bytes in
+/// small letters.
+fn slot_of(head: u32, which: u32) -> usize {
+    let head = (head | u32::from_le_bytes([CASE; 4])) & which;
     (head.wrapping_mul(0x9E37_79B1) >> 17) as usize
 }
 

@@ -32,6 +32,8 @@ pub(super) struct Rule {
     /// Literals of at least three bytes, one of which begins every match;
     /// `[…]` is one byte of a class (`SK[0-9a-f]`).
     pub(super) anchors: &'static [&'static str],
+    /// The anchors and what must follow them, in classes too, if that is known.
+    pub(super) heads: &'static [&'static str],
     /// Whether anchors are sought in either case (ASCII).
     pub(super) fold: bool,
     /// Whether every match begins with a run of `RUN` ([`super::scan`]) bytes of which
@@ -263,6 +265,7 @@ impl Rule {
         about: "",
         strictness: Strictness::Default,
         anchors: &[],
+        heads: &[],
         fold: false,
         run: false,
         lead: 0,

@@ -28,6 +28,9 @@ pub(super) struct Block<'r> {
     pub(super) at: usize,
     /// Where an anchor may begin.
     pub(super) anchors: u64,
+    /// Where one may that must stand at the beginning of a word, behind a letter or digit
+    /// that may belong to an escape: `\n`, `%20`, `\u0020` or a colour code.
+    pub(super) within: u64,
     /// Where a run begins of [`runs::MIN`] bytes and more.
     pub(super) runs: u64,
     before: &'r Raw,
@@ -105,28 +108,20 @@ impl<'r> Block<'r> {
         let eight = four & four >> 4;
         let twelve = eight & eight >> 4;
         // What stands so many bytes before a place.
-        let behind = |mask: fn(&Raw) -> u64, count: usize| {
-            low(joined(mask(before), mask(raw)) >> (BLOCK - count))
-        };
-        let escape = |count| behind(|raw| raw.escapes, count);
-        // A letter or digit before it may belong to an escape: `\n`, `%20`, `\x20`,
-        // `\u0020` or the end of a colour code.
-        let at_word = !behind(|raw| raw.words, 1)
-            | escape(2)
-            | escape(3)
-            | escape(4)
-            | escape(6)
-            | behind(|raw| raw.ems, 1);
+        let behind = |before: u64, raw: u64| raw << 1 | before >> (BLOCK - 1);
         // The byte before a run may be the first of the anchor.
         let twenty = twelve & eight >> 12;
         let long = low(twenty | (twenty & !(members << 1)) >> 1);
-        let in_run = (raw.runs_at_words & at_word | raw.runs_anywhere) & long;
-        let in_query = behind(|raw| raw.before_queries, 1);
-        let anchors = raw.anywhere | in_query | raw.at_words & at_word | in_run;
+        let in_query = behind(before.before_queries, raw.before_queries);
+        let at_words = raw.at_words | raw.runs_at_words & long;
+        let anchors = raw.anywhere | in_query | raw.runs_anywhere & long;
+        let after_words = behind(before.words, raw.words);
+        let within = at_words & after_words & ends_of_escapes(before, raw);
         Self {
             at,
-            anchors: anchors & wanted,
-            runs: low(twelve) & !behind(|raw| raw.members, 1) & wanted,
+            anchors: (anchors | at_words & !after_words) & wanted,
+            within: within & !anchors & wanted,
+            runs: low(twelve) & !behind(before.members, raw.members) & wanted,
             before,
             raw,
             after,
@@ -148,10 +143,30 @@ impl<'r> Block<'r> {
         }
     }
 
+    /// Whether something may stand in the head of the run that begins at `bit` that stands
+    /// inside of some keys. Blocks that are not at hand are taken to hold such.
+    pub(super) fn has_mark(&self, bit: u32) -> bool {
+        let members = joined(self.raw.members, self.after.members) >> bit;
+        let marks = joined(self.raw.marks, self.after.marks) >> bit;
+        let length = (!members).trailing_zeros();
+        marks.trailing_zeros() < length || length + bit >= 128
+    }
+
     /// Where in the 64 bytes before `bit` a word may begin that names a credential.
     pub(super) fn hints_before(&self, bit: u32) -> u64 {
         low(joined(self.before.hints, self.raw.hints) >> bit)
     }
+}
+
+/// What may stand behind an escape and thus at the beginning of a word, though the
+/// escape ends with a letter or digit: `\n`, `%20`, `\x20`, `\u0020` or a colour code.
+fn ends_of_escapes(before: &Raw, raw: &Raw) -> u64 {
+    let colours = raw.ems << 1 | before.ems >> (BLOCK - 1);
+    if before.escapes | raw.escapes == 0 {
+        return colours;
+    }
+    let behind = |count| low(joined(before.escapes, raw.escapes) >> (BLOCK - count));
+    behind(2) | behind(3) | behind(4) | behind(6) | colours
 }
 
 /// Two masks, the first of which comes first in the text.

@@ -108,23 +108,33 @@ pub(super) enum Named {
     Assigned,
 }
 
+/// What stands inside of keys of some rules.
+pub(super) fn marks() -> impl Iterator<Item = &'static str> {
+    let marks = table().iter().map(|rule| rule.infix);
+    marks.filter(|mark| !mark.is_empty())
+}
+
 /// What stands behind a name, if it is the run at `start`. A word that says that a
-/// credential follows stands before it only if it is `hinted`.
+/// credential follows stands before it only if it is `hinted`, and one of [`marks`] in
+/// its head only if it is `marked`.
 pub(super) fn find_at(
     enabled: &[bool],
     text: &[u8],
     start: usize,
     hinted: bool,
+    marked: bool,
     walks: &mut Walks,
 ) -> Option<Hit> {
-    let start = behind_colour(text, start);
-    let head = runs::head(&text[start..]);
-    if head.len() < runs::MIN {
+    let run = start;
+    let start = behind_colour(text, run);
+    if start > run && runs::head(&text[start..]).len() < runs::MIN {
         return None;
     }
     let names = Names::all();
-    let marked =
-        head.len() >= names.least_marked && is_mixed_early(head) && names.marks.is_match(head);
+    let marked = marked && {
+        let head = runs::head(&text[start..]);
+        head.len() >= names.least_marked && is_mixed_early(head) && names.marks.is_match(head)
+    };
     let mut letters = Letters::new([0; LOOK_BEHIND]);
     let around = (hinted || names.may_end(before(text, start)))
         .then(|| Around::read(before(text, start), &mut letters))

@@ -107,24 +107,65 @@ pub(in super::super) fn hints() -> Vec<&'static str> {
 pub(in super::super) fn begins_with_hint(text: &[u8]) -> bool {
     /// The words by the last five bits of the byte that they begin with, which are the
     /// same in either case.
-    static WORDS: OnceLock<[Vec<&str>; 32]> = OnceLock::new();
+    static WORDS: OnceLock<[Vec<Hint>; 32]> = OnceLock::new();
     let words = WORDS.get_or_init(|| {
+        let mut all = [&SECRETS[..], &ENDS, &ANY].concat();
+        all.sort_unstable();
+        all.dedup();
         let mut words = [const { Vec::new() }; 32];
-        for word in [&SECRETS[..], &ENDS, &ANY].concat() {
-            words[usize::from(word.as_bytes()[0] & 31)].push(word);
+        for word in all {
+            let first = usize::from(word.as_bytes()[0] & 31);
+            words[first].push(Hint::new(word));
         }
         words
     });
     let goes_on = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let is_hint = |word: &&str| {
-        let Some((head, rest)) = text.split_at_checked(word.len()) else {
+    let letters = first_letters(text);
+    let is_hint = |hint: &Hint| {
+        if letters & hint.there != hint.letters {
+            return false;
+        }
+        let Some((head, rest)) = text.split_at_checked(hint.word.len()) else {
             return false;
         };
         let plural = matches!(rest, [b's' | b'S', rest @ ..] if !rest.first().is_some_and(goes_on));
-        head.eq_ignore_ascii_case(word.as_bytes()) && (plural || !rest.first().is_some_and(goes_on))
+        head.eq_ignore_ascii_case(hint.word.as_bytes())
+            && (plural || !rest.first().is_some_and(goes_on))
     };
     let first = text.first().map_or(0, |byte| byte & 31);
     words[usize::from(first)].iter().any(is_hint)
+}
+
+/// A word, and what it begins with for a quick look.
+struct Hint {
+    word: &'static str,
+    /// See [`first_letters`].
+    letters: u64,
+    /// Those of the eight bytes that there are.
+    there: u64,
+}
+
+impl Hint {
+    fn new(word: &'static str) -> Self {
+        let letters = first_letters(word.as_bytes());
+        let there = letters
+            .to_le_bytes()
+            .map(|letter| if letter == 0 { 0 } else { u8::MAX });
+        Self {
+            word,
+            letters,
+            there: u64::from_le_bytes(there),
+        }
+    }
+}
+
+/// The first eight bytes, letters among them as small ones.
+fn first_letters(text: &[u8]) -> u64 {
+    let mut first = [0; 8];
+    for (place, byte) in first.iter_mut().zip(text) {
+        *place = byte | 0x20;
+    }
+    u64::from_le_bytes(first)
 }
 
 fn is_in(list: &[&str], word: &[u8]) -> bool {
