@@ -71,6 +71,15 @@ SNIPPETS = {
         "\nlogging.getLogger().handlers[0].setFormatter(logging.Formatter('%(threadName)s'))"
         "\nlog.addFilter(F()); log.warning('x')"
     ),
+    "log attribute changed to what equals anything": (
+        "\nclass E(str):\n    __eq__ = lambda *_: True\n    __hash__ = str.__hash__"
+        "\nclass F(logging.Filter):\n    def filter(self, record):\n        record.threadName = E(C); return True"
+        "\nlogging.getLogger().handlers[0].setFormatter(logging.Formatter('%(threadName)s'))"
+        "\nlog.addFilter(F()); log.warning('x')"
+    ),
+    "log argument that the message does not show": (
+        "\nlogging.getLogger().handlers[0].setFormatter(logging.Formatter('%(args)s'))\nlog.warning('%.1s', C)"
+    ),
     "log wrong arguments": "log.warning('%s %s', C)",
     "log broken repr": "\nclass B:\n    def __repr__(self): raise RuntimeError(C)\nlog.warning('%r', B())",
     "broken str of an exception": (

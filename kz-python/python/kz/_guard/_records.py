@@ -10,30 +10,45 @@ from __future__ import annotations
 
 import functools
 import logging
+import operator
 import sys
 import threading
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from kz._guard._texts import FAILED, redact, redact_value, text_of_exception
 
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 class _Made(threading.local):
-    """The record that this thread made last, and the texts that were found clean in it."""
+    """The record that this thread made last, and what was found clean in it: the message, and
+    texts among its attributes; or all of them."""
 
     record: weakref.ref[logging.LogRecord] | None = None
     message: str | None = None
     texts: Mapping[str, str] = {}
+    values: Sequence[object] | None = None
 
     def remember(self, record: logging.LogRecord, message: str) -> None:
-        self.record, self.message = weakref.ref(record), message
+        self.record, self.message, self.values = weakref.ref(record), message, None
         self.texts = {name: value for name, value in vars(record).items() if isinstance(value, str)}
+
+    def remember_all(self, record: logging.LogRecord) -> None:
+        self.record, self.message, self.texts = weakref.ref(record), None, {}
+        self.values = list(vars(record).values())
 
     def is_last(self, record: logging.LogRecord) -> bool:
         return self.record is not None and self.record() is record
+
+    def is_unchanged(self, record: logging.LogRecord) -> bool:
+        """Whether it is the last, and as it was. By identity: an object may say that it equals another."""
+        if self.values is None or not self.is_last(record):
+            return False
+        now = vars(record).values()
+        return len(now) == len(self.values) and all(map(operator.is_, now, self.values))
 
 
 _made = _Made()
@@ -57,6 +72,11 @@ def hook() -> None:
 
 def _redact_record(record: logging.LogRecord) -> logging.LogRecord:
     try:
+        if _made.is_unchanged(record):
+            return record
+        if _is_plain(record) and _is_clean(record):
+            _made.remember_all(record)
+            return record
         again = _made.is_last(record)
         message = record.getMessage()
         redacted = message if again and message == _made.message else redact(message)
@@ -73,6 +93,30 @@ def _redact_record(record: logging.LogRecord) -> logging.LogRecord:
         record.msg, record.args = FAILED, None
         record.exc_info, record.exc_text, record.stack_info = None, None, None
     return record
+
+
+def _is_plain(record: logging.LogRecord) -> bool:
+    """Whether it is as most are: nothing that can change by itself, and nothing of somebody's own."""
+    args: Any = record.args
+    return (
+        type(record) is logging.LogRecord
+        and record.exc_info is None
+        and (not args or (type(args) is tuple and _PLAIN.issuperset(map(type, cast("Any", args)))))
+        and type(record.msg) is str
+        and vars(record).keys() <= _STANDARD
+    )
+
+
+def _is_clean(record: logging.LogRecord) -> bool:
+    message = record.getMessage()
+    if redact(message) is not message:
+        return False
+    texts = [value for value in vars(record).values() if isinstance(value, str)]
+    # All at once, because there is seldom anything in them.
+    joined = "\0".join(texts)
+    if record.args:
+        joined = "\0".join([joined, *map(str, record.args)])
+    return redact(joined) is joined
 
 
 def _redact_attributes(record: logging.LogRecord, clean: Mapping[str, str]) -> None:
