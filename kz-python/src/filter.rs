@@ -25,6 +25,10 @@ impl MessageFilter {
         without_panic(|| self.0.incoming(message.as_bytes())).ok_or_else(|| internal().into())
     }
 
+    fn incoming_count(&self, id: u64) -> PyResult<()> {
+        without_panic(|| self.0.incoming_count(id)).ok_or_else(|| internal().into())
+    }
+
     fn outgoing<'py>(&self, message: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyString>> {
         let (py, text) = (message.py(), message.to_str()?);
         match detached(py, text.len(), || self.0.outgoing(text.as_bytes())) {

@@ -70,6 +70,20 @@ def test_ids_of_the_client_come_back(connection: Connection, canary: str) -> Non
     assert written(sent) == answer % "[REDACTED:A]"
 
 
+@pytest.mark.parametrize("count", [4711471147114711, 2**64 - 1, 2**64, -4711471147114711])
+def test_counts_of_the_client_come_back(opened: Opener, count: int) -> None:
+    connection = Connection([opened(A=str(abs(count))).redactor], DIALECT)
+    answer = f'{{"jsonrpc":"2.0","id":{count},"result":{{}}}}'
+    connection.incoming(DIALECT.parse(f'{{"jsonrpc":"2.0","id":{count},"method":"ping"}}'))
+    assert written(connection.outgoing(DIALECT.parse(answer))) == answer
+    # Once answered, it is nobody's.
+    try:
+        again = written(connection.outgoing(DIALECT.parse(answer)))
+    except kz.KzError:
+        again = ""
+    assert str(count) not in again
+
+
 def test_ids_of_nobody_are_withheld(connection: Connection, canary: str) -> None:
     """`mcp` 2.x can say an error without an id; in `mcp` 1.x the sender fails."""
     answer = DIALECT.parse(f'{{"jsonrpc":"2.0","id":"{canary}","result":{{}}}}')
