@@ -17,12 +17,14 @@
 
 mod anchors;
 mod buffer;
+mod glance;
 mod grams;
 mod joins;
 mod lifted;
 mod marks;
 mod masks;
 mod openers;
+mod paths;
 mod runs;
 #[cfg(test)]
 mod twin;

@@ -44,6 +44,21 @@ struct Pair {
     is_sign: bool,
     /// The views that they are of, one bit each.
     views: u32,
+    at_a_glance: Glance,
+}
+
+/// What two bytes alone say of the units that begin with them, where no byte that they
+/// take is itself written by a unit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Glance {
+    /// Nothing: it takes more to tell.
+    #[default]
+    Unknown,
+    /// There is one, which stands for this byte and has this length.
+    Unit(u8, u8),
+    /// There is one if the second and the third byte are hexadecimal digits; it stands
+    /// for their value.
+    Digits,
 }
 
 /// The second bytes of the units that one byte opens.
@@ -56,6 +71,7 @@ struct Seconds {
     signs: Bytes,
     /// For each second byte, the views whose units may begin so, one bit each.
     views: [u32; 256],
+    at_a_glance: [Glance; 256],
 }
 
 impl Default for Seconds {
@@ -64,6 +80,7 @@ impl Default for Seconds {
             matter: Bytes::default(),
             signs: Bytes::default(),
             views: [0; 256],
+            at_a_glance: [Glance::Unknown; 256],
         }
     }
 }
@@ -113,6 +130,7 @@ impl Openers {
                 seconds.signs.add(second);
             }
             seconds.views[usize::from(second)] = pair.views;
+            seconds.at_a_glance[usize::from(second)] = pair.at_a_glance;
         }
         let set = 1 << (self.seconds.len() % 8);
         self.first.add(first, set);
@@ -152,7 +170,72 @@ impl Openers {
             pair.is_sign |= (any && view.shortest() == 0) || is_open;
             pair.views |= u32::from(any || is_open) << index;
         }
+        pair.at_a_glance = self.at_a_glance(first, second);
         pair
+    }
+
+    /// What is to be known of units that begin with these bytes, if neither the second
+    /// nor what follows is written by a unit.
+    fn at_a_glance(&self, first: u8, second: u8) -> Glance {
+        let text = [first, second];
+        let flat = Lattice::read(&text, false, 0);
+        let reading = Reading::new(&flat, 0);
+        let mut glance = None;
+        let mut left = self.views[usize::from(first)];
+        while left != 0 {
+            let view = VIEWS[left.trailing_zeros() as usize];
+            left &= left - 1;
+            let mut found = None;
+            let mut count = 0;
+            view.units(&reading, first, 1, &mut |bytes, end| {
+                found = match *bytes {
+                    [byte] if view.shortest() == 0 => Some((byte, end)),
+                    _ => None,
+                };
+                count += 1;
+            });
+            let read = match (reading.touched_end(), count, found) {
+                (false, 0, _) => continue,
+                (false, 1, Some((byte, end))) => Glance::Unit(byte, end.to_le_bytes()[0]),
+                (true, 0, _) if takes_two_digits(view) && second.is_ascii_hexdigit() => {
+                    Glance::Digits
+                }
+                _ => return Glance::Unknown,
+            };
+            if glance.replace(read).is_some() {
+                return Glance::Unknown;
+            }
+        }
+        glance.unwrap_or_default()
+    }
+
+    /// What these two bytes alone say of the units that begin with them.
+    pub(super) fn glance(&self, first: u8, second: u8) -> Glance {
+        self.seconds
+            .get(usize::from(self.places[usize::from(first)]))
+            .map_or(Glance::Unknown, |seconds| {
+                seconds.at_a_glance[usize::from(second)]
+            })
+    }
+
+    /// Whether `byte` opens a unit that matters, if what stands behind it at `at` goes
+    /// on with it.
+    pub(super) fn may_open_with(&self, byte: u8, text: &[u8], at: usize) -> bool {
+        if !self.watched[usize::from(byte)] {
+            return false;
+        }
+        let Some(&next) = text.get(at) else {
+            return true;
+        };
+        self.views_of(byte, next) != 0 || self.may_open(next, text.get(at + 1).copied())
+    }
+
+    fn views_of(&self, first: u8, second: u8) -> u32 {
+        self.seconds
+            .get(usize::from(self.places[usize::from(first)]))
+            .map_or(self.views[usize::from(first)], |seconds| {
+                seconds.views[usize::from(second)]
+            })
     }
 
     pub(super) fn watched(&self) -> &[bool; 256] {
@@ -205,6 +288,11 @@ impl Watch for Openers {
         let is_sign = |second| seconds.is_some_and(|seconds| seconds.signs.has(second));
         self.signs[usize::from(first)] && second.is_none_or(is_sign)
     }
+}
+
+/// Whether the units of a view that opens with a digit are that and another.
+fn takes_two_digits(view: &dyn View) -> bool {
+    matches!(view.introducers(), b"%" | b"=")
 }
 
 /// Tells units from their first byte alone.

@@ -4,14 +4,13 @@
 use super::{
     Filter, Layer,
     anchors::LONGEST,
-    grams::eight,
+    glance::Seen,
     joins::{Done, is_bar},
     marks::{bracket_before, is_mark},
     masks::KINDS,
     openers::opens_mark,
 };
 use crate::{
-    needle::Needles,
     oracle::{LEVELS, LONGEST_SIGN, Lattice, Reading},
 };
 
@@ -34,6 +33,34 @@ pub(super) struct Unit {
 }
 
 impl Unit {
+    /// A unit that stands for one byte, and over which other units and runs are read.
+    pub(super) fn sign(byte: u8, end: usize) -> Self {
+        Self {
+            bytes: [byte, 0, 0, 0],
+            len: 1,
+            end,
+            level: 1,
+            is_sign: true,
+        }
+    }
+
+    /// A line break that stands for nothing.
+    pub(super) fn gap(end: usize) -> Self {
+        Self {
+            end,
+            level: 1,
+            ..Self::default()
+        }
+    }
+
+    /// A line break that stands for a blank.
+    pub(super) fn fold(end: usize) -> Self {
+        Self {
+            is_sign: false,
+            ..Self::sign(b' ', end)
+        }
+    }
+
     /// Whether runs may go on over it: to tell takes longer than to tell what it begins.
     fn may_join(&self) -> bool {
         self.is_sign
@@ -120,11 +147,19 @@ impl Filter<'_> {
                 if !openers.opens(text[at], second) {
                     continue;
                 }
-                if self.is_mere_break(text, at) {
+                let is_break = matches!(text[at], b'\n' | b'\r');
+                if is_break && self.glance_at_break(text, at, layer) {
                     continue;
                 }
                 units.clear();
-                let is_deep = self.read_units(&reading, text[at], at + 1, &mut units);
+                let is_deep = match self.glance(text, at, text[at], second) {
+                    Seen::Nothing => continue,
+                    Seen::Unit(unit) => {
+                        units.push(unit);
+                        false
+                    }
+                    Seen::Unclear => self.read_units(&reading, text[at], at + 1, &mut units),
+                };
                 let is_dear = is_deep || units.iter().any(Unit::may_join);
                 if is_dear && zone.add(at, layer) {
                     continue;
@@ -190,99 +225,6 @@ impl Filter<'_> {
         }
         reading.touched_unit()
     }
-
-    /// Whether a line break stands at `at` that cannot lie inside of a needle: what is
-    /// before it is no part of an anchor, nor do a few bytes of it and the next line
-    /// begin one.
-    fn is_mere_break(&self, text: &[u8], at: usize) -> bool {
-        let anchors = self.anchors;
-        if !matches!(text[at], b'\n' | b'\r') || anchors.bytes.has(b' ') || at < 4 {
-            return false;
-        }
-        if anchors
-            .joints
-            .may_hold(anchors.hasher.hash::<4>(eight(text, at - 4)))
-        {
-            return false;
-        }
-        let rest = &text[at..];
-        let white = rest.iter().take_while(|byte| byte.is_ascii_whitespace());
-        let line = &rest[white.count()..];
-        let signs = anchors.openers.signs();
-        let is_plain = |byte: Option<&u8>| byte.is_some_and(|&byte| !signs[usize::from(byte)]);
-        is_plain(line.first())
-            && !(1..4).any(|count| self.may_head(&text[at - count..at], b"", line))
-    }
-
-    /// Looks for paths of which this unit is the first.
-    fn follow(&self, text: &[u8], at: usize, unit: &Unit, layer: &mut Layer) {
-        let anchors = self.anchors;
-        let bytes = &unit.bytes[..unit.len];
-        if bytes.first().is_some_and(|&byte| !anchors.bytes.has(byte)) {
-            return;
-        }
-        // Where many bytes of the anchor stand before the unit.
-        let before = if bytes.is_empty() { 4 } else { 3 };
-        if at >= before {
-            let raw = eight(text, at - before);
-            let four = match bytes.first() {
-                Some(&byte) => raw & 0x00ff_ffff | u64::from(byte) << 24,
-                None => raw,
-            };
-            let hash = anchors.hasher.hash::<4>(four);
-            if anchors.joints.may_hold(hash) {
-                let mut places = anchors.joints.places(hash);
-                while places != 0 {
-                    let count = places.trailing_zeros() as usize + usize::from(bytes.is_empty());
-                    places &= places - 1;
-                    self.propose(text, at, count, bytes, layer);
-                }
-            }
-        }
-        // Where few do, what follows has to tell.
-        let fewest = usize::from(bytes.is_empty());
-        for count in fewest..before.min(at + 1) {
-            if self.may_head(&text[at - count..at], bytes, &text[unit.end..]) {
-                self.propose(text, at, count, bytes, layer);
-            }
-        }
-    }
-
-    /// Whether a needle may begin with `before`, `bytes` and what follows.
-    fn may_head(&self, before: &[u8], bytes: &[u8], after: &[u8]) -> bool {
-        let first = before.first().or(bytes.first());
-        if first.is_some_and(|&byte| !self.anchors.firsts.has(byte)) {
-            return false;
-        }
-        let mut four = [0; 4];
-        let mut count = 0;
-        for &byte in before.iter().chain(bytes) {
-            if count < 4 {
-                four[count] = byte;
-                count += 1;
-            }
-        }
-        for &byte in after.iter().take(4 - count) {
-            if self.anchors.openers.watched()[usize::from(byte)] {
-                return true;
-            }
-            four[count] = byte;
-            count += 1;
-        }
-        let hash = self.anchors.hasher.hash::<4>(eight(&four, 0));
-        count < 4 || self.anchors.heads.may_hold(hash)
-    }
-
-    /// Proposes the path that begins `count` bytes before the unit at `at`, if
-    /// some needle begins so.
-    fn propose(&self, text: &[u8], at: usize, count: usize, bytes: &[u8], layer: &mut Layer) {
-        let Some(start) = at.checked_sub(count) else {
-            return;
-        };
-        if begins(self.needles, &text[start..at], bytes) && layer.starts.last() != Some(&start) {
-            layer.starts.push(start);
-        }
-    }
 }
 
 /// Adds the units at `at` of all levels; says whether there may be more once more
@@ -303,18 +245,6 @@ pub(super) fn add_deep<'t>(
         is_sign: edge.shortest == 0,
     }));
     lattice.is_open(at - base)
-}
-
-/// Whether some needle begins with these bytes.
-fn begins(needles: &Needles, before: &[u8], bytes: &[u8]) -> bool {
-    needles.tables().into_iter().any(|(mut low, mut high)| {
-        for (depth, &byte) in before.iter().chain(bytes).enumerate() {
-            if low < high {
-                (low, high) = needles.narrow(low, high, depth, byte);
-            }
-        }
-        low < high
-    })
 }
 
 /// A lattice in which the units at `at` are read as far as they go.

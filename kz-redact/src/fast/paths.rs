@@ -1,0 +1,133 @@
+//! Paths that begin with bytes as they stand and go on with a unit.
+
+use super::{Filter, Layer, grams::eight, units::Unit};
+use crate::needle::Needles;
+
+/// How many bytes tell whether a needle may begin with them.
+const HEAD: usize = 4;
+
+impl Filter<'_> {
+    /// Looks for paths of which this unit is the first.
+    pub(super) fn follow(&self, text: &[u8], at: usize, unit: &Unit, layer: &mut Layer) {
+        let anchors = self.anchors;
+        let bytes = &unit.bytes[..unit.len];
+        if bytes.first().is_some_and(|&byte| !anchors.bytes.has(byte)) {
+            return;
+        }
+        let around = Around::new(self, text, at, unit);
+        // Where many bytes of the anchor stand before the unit.
+        let before = HEAD - unit.len.min(1);
+        if at >= before {
+            let hash = anchors.hasher.hash::<HEAD>(around.from(before));
+            if anchors.joints.may_hold(hash) {
+                let mut places = anchors.joints.places(hash);
+                while places != 0 {
+                    let count = places.trailing_zeros() as usize + usize::from(unit.len == 0);
+                    places &= places - 1;
+                    self.propose(text, at, count, bytes, layer);
+                }
+            }
+        }
+        // Where few do, what follows has to tell.
+        for count in usize::from(unit.len == 0)..before.min(at + 1) {
+            if self.may_head(&around, count) {
+                let known = (count + around.known).min(HEAD);
+                let head = &around.from(count).to_le_bytes()[..known];
+                if begins(self.needles, head) && layer.starts.last() != Some(&(at - count)) {
+                    layer.starts.push(at - count);
+                }
+            }
+        }
+    }
+
+    /// Whether a needle may begin with the last `count` bytes before the unit, what the
+    /// unit stands for, and what follows.
+    fn may_head(&self, around: &Around, count: usize) -> bool {
+        let anchors = self.anchors;
+        let head = around.from(count);
+        anchors.firsts.has(head.to_le_bytes()[0])
+            && (count + around.known < HEAD
+                || anchors
+                    .heads
+                    .may_hold(anchors.hasher.hash::<HEAD>(head)))
+    }
+
+    /// Whether what is to be read at `at` may be another byte than stands there: a unit
+    /// may open, or the text ends.
+    fn may_turn(&self, text: &[u8], at: usize) -> bool {
+        let openers = &self.anchors.openers;
+        match (text.get(at), text.get(at + 1)) {
+            (Some(&first), Some(&second)) => openers.opens(first, second),
+            (Some(&first), None) => openers.watched()[usize::from(first)],
+            (None, _) => true,
+        }
+    }
+
+    /// Proposes the path that begins `count` bytes before the unit at `at`, if
+    /// some needle begins so.
+    fn propose(&self, text: &[u8], at: usize, count: usize, bytes: &[u8], layer: &mut Layer) {
+        let Some(start) = at.checked_sub(count) else {
+            return;
+        };
+        let head = text[start..at].iter().chain(bytes);
+        if begins(self.needles, head) && layer.starts.last() != Some(&start) {
+            layer.starts.push(start);
+        }
+    }
+}
+
+/// The bytes that a path reads around a unit.
+struct Around {
+    /// Those before it as they stand, the nearest in the highest byte.
+    before: u32,
+    /// What it stands for, and what follows as it stands.
+    behind: u64,
+    /// How many bytes of those are known: what may be written by a unit is not.
+    known: usize,
+}
+
+impl Around {
+    fn new(filter: &Filter<'_>, text: &[u8], at: usize, unit: &Unit) -> Self {
+        let before = if at >= HEAD {
+            low(eight(text, at - HEAD))
+        } else {
+            let nearest = eight(&text[..at], 0) << (8 * (HEAD - at));
+            low(nearest)
+        };
+        let mut known = unit.len;
+        while known < HEAD && !filter.may_turn(text, unit.end + known - unit.len) {
+            known += 1;
+        }
+        let four = u64::from(u32::from_le_bytes(unit.bytes));
+        let after = low(eight(text, unit.end));
+        Self {
+            before,
+            behind: four | u64::from(after) << (8 * unit.len),
+            known,
+        }
+    }
+
+    /// What is read from `count` bytes before the unit on, in the lowest four bytes.
+    fn from(&self, count: usize) -> u64 {
+        let before = u64::from(self.before) >> (8 * (HEAD - count));
+        u64::from(low(before | self.behind << (8 * count)))
+    }
+}
+
+/// The lowest four bytes.
+fn low(eight: u64) -> u32 {
+    let [a, b, c, d, ..] = eight.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
+
+/// Whether some needle begins with these bytes.
+fn begins<'b>(needles: &Needles, head: impl IntoIterator<Item = &'b u8> + Clone) -> bool {
+    needles.tables().into_iter().any(|(mut low, mut high)| {
+        for (depth, &byte) in head.clone().into_iter().enumerate() {
+            if low < high {
+                (low, high) = needles.narrow(low, high, depth, byte);
+            }
+        }
+        low < high
+    })
+}
