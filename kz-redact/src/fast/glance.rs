@@ -2,6 +2,7 @@
 //! near that could make more of them.
 
 use super::{Filter, Layer, openers::Glance, units::Unit};
+use crate::oracle::Watch;
 /// What is to be seen of the units at a place.
 pub(super) enum Seen {
     /// This is the only one.
@@ -16,18 +17,21 @@ impl Filter<'_> {
     /// is itself written by a unit, and none is read over them.
     pub(super) fn glance(&self, text: &[u8], at: usize, first: u8, second: u8) -> Seen {
         let openers = &*self.anchors.openers;
+        if first == b'&' {
+            return self.glance_at_reference(text, at);
+        }
         let (byte, length) = match openers.glance(first, second) {
             Glance::Unknown => return Seen::Unclear,
             Glance::Unit(byte, length) => {
                 let length = usize::from(length);
-                if length > 1 && self.may_open(text, at + 1) {
+                if length > 1 && self.has_unit(text, at + 1) {
                     return Seen::Unclear;
                 }
                 (byte, length)
             }
             Glance::Digits => match two_digits(text, at + 1) {
                 Some(byte) => (byte, 3),
-                None if text.len() < at + 3 || self.may_open(text, at + 2) => {
+                None if text.len() < at + 3 || self.has_unit(text, at + 2) => {
                     return Seen::Unclear;
                 }
                 None => return Seen::Nothing,
@@ -38,6 +42,26 @@ impl Filter<'_> {
             return Seen::Unclear;
         }
         Seen::Unit(Unit::sign(byte, end))
+    }
+
+    /// Tells whether a character reference may stand at `at`.
+    fn glance_at_reference(&self, text: &[u8], at: usize) -> Seen {
+        let name = text[at + 1..].iter().take(LONGEST_REFERENCE);
+        let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'#';
+        let end = at + 1 + name.take_while(is_part).count();
+        match text.get(end) {
+            None | Some(b';') => Seen::Unclear,
+            Some(_) if self.has_unit(text, end) => Seen::Unclear,
+            Some(_) => Seen::Nothing,
+        }
+    }
+
+    /// Whether a unit over which others may be read opens at `at`.
+    pub(super) fn has_unit(&self, text: &[u8], at: usize) -> bool {
+        text.get(at).is_some_and(|&byte| {
+            let second = text.get(at + 1).copied();
+            self.anchors.openers.may_open(byte, second)
+        })
     }
 
     /// Looks for paths over the line break at `at`, which stands for nothing or for a
@@ -59,7 +83,7 @@ impl Filter<'_> {
         let white = text[line..].iter().take_while(|&&byte| is_white(byte));
         let end = line + white.count();
         // A blank may be written by a unit.
-        if end + 1 >= text.len() || self.may_open(text, end) {
+        if end + 1 >= text.len() || self.may_open(text, end) || self.has_unit(text, end) {
             return false;
         }
         self.follow(text, at, &Unit::gap(end), layer);
@@ -73,6 +97,9 @@ impl Filter<'_> {
         true
     }
 }
+
+/// More than the longest name or number of a character.
+const LONGEST_REFERENCE: usize = 24;
 
 /// The value of the two hexadecimal digits at `at`.
 fn two_digits(text: &[u8], at: usize) -> Option<u8> {

@@ -1,77 +1,121 @@
 //! Marks that say that something was left out.
 
+use std::ops::Range;
+
 use super::{
     Filter, Layer,
-    anchors::LONGEST,
+    glance::Seen,
     grams::eight,
-    masks::{KINDS, LIST, SYMBOL},
+    masks::{DIGIT, KINDS, LIST, SYMBOL},
     runs::run_start,
     units::Unit,
 };
-use crate::oracle::cut;
+use crate::{oracle::cut, views::is_introducer};
 
 impl Filter<'_> {
-    /// Proposes to look around a unit that may be part of a mark: of its signs, or of a
-    /// word behind a bracket.
-    pub(super) fn follow_mark(&self, text: &[u8], at: usize, unit: &Unit, layer: &mut Layer) {
-        if matches!(unit.bytes[0], b'.' | b'*' | b'[' | b'<' | b'(' | 0xe2) {
-            self.propose_mark(text, at, unit.end, layer);
-        } else if unit.bytes[0].is_ascii_alphabetic()
-            && let Some(bracket) = bracket_before(text, at)
-        {
-            self.propose_mark(text, bracket, unit.end, layer);
+    /// Looks at the marks of the block at `index` that stand as they are.
+    pub(super) fn find_marks(&self, text: &[u8], index: usize, marks: u64, layer: &mut Layer) {
+        let mut marks = marks;
+        while marks != 0 {
+            let at = index * 64 + marks.trailing_zeros() as usize;
+            marks &= marks - 1;
+            if let Some(length) = mark_at(text, at) {
+                self.propose_mark(text, at, Behind::Mark(at + length), layer);
+                if let Some(bracket) = bracket_before(text, at) {
+                    self.propose_mark(text, bracket, Behind::Part(at + length), layer);
+                }
+            }
         }
     }
 
-    /// Proposes to look around a mark that says that something was left out, or what
-    /// may be one, if something may have been: if an anchor or a run stands before
-    /// it, or the end of a value or a run behind it. Where units stand near, anything
-    /// may.
-    pub(super) fn propose_mark(&self, text: &[u8], at: usize, behind: usize, layer: &mut Layer) {
-        let anchors = self.anchors;
-        let signs = anchors.openers.signs();
-        let mut before = &text[..at];
-        for _ in 0..5 {
-            before = before
-                .strip_suffix(b" ")
-                .or_else(|| before.strip_suffix(b"\n"))
-                .or_else(|| before.strip_suffix(b"\r"))
-                .or_else(|| before.strip_suffix(b","))
-                .unwrap_or(before);
-        }
-        let near = &before[before.len().saturating_sub(LONGEST)..];
-        let after = &text[text.len().min(behind)..text.len().min(behind + MARK)];
-        let is_run = |text: &[u8]| {
-            text.iter()
-                .all(|&byte| KINDS[usize::from(byte)] & (SYMBOL | LIST) != 0)
+    /// Proposes to look around a unit that may be part of a mark: of its signs, or of a
+    /// word behind a bracket.
+    pub(super) fn follow_mark(&self, text: &[u8], at: usize, unit: &Unit, layer: &mut Layer) {
+        let is_mark = match unit.bytes[0] {
+            byte @ (b'.' | b'*') => {
+                let beside = |at: Option<usize>| at.and_then(|at| text.get(at)) == Some(&byte);
+                beside(at.checked_sub(1)) || beside(Some(unit.end)) || self.has_unit(text, unit.end)
+            }
+            0xe2 => true,
+            b'[' | b'<' | b'(' => self.may_close(text, unit.end),
+            _ => false,
         };
-        let is_near = near.iter().any(|&byte| signs[usize::from(byte)])
-            || near.len() >= 4
-                && anchors
-                    .joints
-                    .may_hold(anchors.hasher.hash::<4>(eight(before, before.len() - 4)))
-            || near.len() >= RUN && is_run(&near[near.len() - RUN..]);
-        let is_after = after
-            .iter()
-            .take(LONGEST)
-            .any(|&byte| signs[usize::from(byte)])
-            || self.may_end(after)
-            || after.windows(RUN).any(is_run);
-        if is_near || is_after {
+        if is_mark {
+            self.propose_mark(text, at, Behind::Part(unit.end), layer);
+        } else if unit.bytes[0].is_ascii_alphabetic()
+            && let Some(bracket) = bracket_before(text, at)
+        {
+            self.propose_mark(text, bracket, Behind::Part(unit.end), layer);
+        }
+    }
+
+    /// Whether the bracket of a mark may close, of which the inside begins at `at`.
+    fn may_close(&self, text: &[u8], at: usize) -> bool {
+        let mut at = at;
+        for _ in 0..=cut::BETWEEN {
+            let Some(&(mut byte)) = text.get(at) else {
+                return true;
+            };
+            let mut end = at + 1;
+            if self.has_unit(text, at) {
+                match text
+                    .get(end)
+                    .map(|&second| self.glance(text, at, byte, second))
+                {
+                    Some(Seen::Unit(unit)) => (byte, end) = (unit.bytes[0], unit.end),
+                    Some(Seen::Nothing) => {}
+                    Some(Seen::Unclear) | None => return true,
+                }
+            }
+            match byte {
+                b']' | b'>' | b')' => return true,
+                b' ' | 0x21..=0x7e | 0x80.. => at = end,
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    /// Proposes to look around a mark that says that something was left out, or what
+    /// may be one, of which a part ends at `behind`: if an anchor or a run stands before
+    /// it, or the end of a value or a run behind it.
+    pub(super) fn propose_mark(&self, text: &[u8], at: usize, behind: Behind, layer: &mut Layer) {
+        let mut before = &text[..at];
+        let mut is_cut = self.may_end_in_anchor(before);
+        while at - before.len() < BESIDE
+            && let [rest @ .., b' ' | b'\n' | b'\r' | b','] = before
+        {
+            before = rest;
+            is_cut |= self.may_end_in_anchor(before);
+        }
+        let places = behind.places(text);
+        let after = text.len().min(places.end + MARK);
+        if is_cut || ends_in_run(before) || has_run(&text[places.start..after], places.len()) {
             let run = run_start(text, before.len());
             let list = before.iter().rev().take(LONGEST_LIST);
             let list = list.take_while(|&&byte| KINDS[usize::from(byte)] & LIST != 0);
             let start = run.min(before.len() - list.count());
             // What follows on the mark belongs to the zone.
-            layer.zones.push((start, text.len().min(behind + MARK)));
+            layer.zones.push((start, after));
+        } else if places.into_iter().any(|place| self.may_end(text, place)) {
+            layer.starts.push(at);
         }
     }
 
-    /// Whether the end of some needle begins near the front of `text`: behind the rest
-    /// of a mark.
-    fn may_end(&self, text: &[u8]) -> bool {
-        text.windows(4).any(|four| {
-            self.needles.ends().into_iter().any(|(mut low, mut high)| {
+    /// Whether the last bytes of `text` may be those of an anchor.
+    fn may_end_in_anchor(&self, text: &[u8]) -> bool {
+        let anchors = self.anchors;
+        text.len() >= 4
+            && anchors
+                .joints
+                .may_hold(anchors.hasher.hash::<4>(eight(text, text.len() - 4)))
+    }
+
+    /// Whether the end of some needle may begin at `at`.
+    fn may_end(&self, text: &[u8], at: usize) -> bool {
+        let four = text.get(at..at + 4).unwrap_or_default();
+        (at..at + 4).any(|at| at >= text.len() || self.has_unit(text, at))
+            || self.needles.ends().into_iter().any(|(mut low, mut high)| {
                 for (depth, &byte) in four.iter().enumerate() {
                     if low < high {
                         (low, high) = self.needles.narrow(low, high, depth, byte);
@@ -79,7 +123,31 @@ impl Filter<'_> {
                 }
                 low < high
             })
-        })
+    }
+}
+
+/// Where a mark may end, or a part of one.
+#[derive(Clone, Copy)]
+pub(super) enum Behind {
+    /// Here.
+    Mark(usize),
+    /// Somewhere behind this place.
+    Part(usize),
+}
+
+impl Behind {
+    /// Where a value may go on.
+    fn places(self, text: &[u8]) -> Range<usize> {
+        let (end, most) = match self {
+            Self::Mark(end) => {
+                let rest = text.get(end..).unwrap_or_default();
+                let is_white = |byte: &&u8| matches!(**byte, b' ' | b'\r' | b'\n');
+                let white = rest.iter().take(BESIDE).take_while(is_white);
+                (end, white.count() + 1)
+            }
+            Self::Part(end) => (end, MARK),
+        };
+        end.min(text.len())..text.len().min(end + most)
     }
 }
 
@@ -93,9 +161,100 @@ const LONGEST_LIST: usize = 64 * 1024;
 /// The length of the shortest run that is looked at beside a mark.
 const RUN: usize = 11;
 
+/// How many bytes may stand between a value and a mark.
+const BESIDE: usize = 5;
+
+/// How far a run is read back before a mark: over indentation, and units.
+const LONGEST_NEAR: usize = 256;
+
+/// How many digits the shortest list of numbers has.
+const DIGITS: usize = 8;
+
+/// Whether symbols or numbers stand at the end that may carry something. Units may
+/// write some of them.
+fn ends_in_run(text: &[u8]) -> bool {
+    let mut run = Run::new();
+    let near = text.iter().rev().take(LONGEST_NEAR);
+    for &byte in near {
+        if !run.goes_on(byte) || run.is_long() {
+            break;
+        }
+    }
+    run.is_long()
+}
+
+/// Whether symbols or numbers that may carry something begin in one of the first
+/// `places` of `text`. Units may write some of them.
+fn has_run(text: &[u8], places: usize) -> bool {
+    let mut run = Run::new();
+    for (at, &byte) in text.iter().enumerate() {
+        if !run.goes_on(byte) {
+            if at >= places {
+                return false;
+            }
+            run = Run::new();
+            run.goes_on(byte);
+        }
+        if run.is_long() {
+            return true;
+        }
+    }
+    false
+}
+
+/// Symbols or numbers in a row.
+struct Run {
+    symbols: usize,
+    digits: usize,
+    /// There were symbols that no list is made of.
+    is_word: bool,
+    /// There were separators that no run of symbols goes on over.
+    is_list: bool,
+    /// A line has been broken, and but for blanks nothing was since.
+    is_broken: bool,
+    /// There were blanks, and no break before them.
+    is_apart: bool,
+}
+
+impl Run {
+    fn new() -> Self {
+        Self {
+            symbols: 0,
+            digits: 0,
+            is_word: false,
+            is_list: false,
+            is_broken: true,
+            is_apart: false,
+        }
+    }
+
+    /// Takes the next byte, in either direction; says whether it goes on with those
+    /// before.
+    fn goes_on(&mut self, byte: u8) -> bool {
+        let kind = KINDS[usize::from(byte)];
+        match byte {
+            b' ' | b'\t' => self.is_apart |= !self.is_broken,
+            b'\r' | b'\n' => (self.is_broken, self.is_apart) = (true, false),
+            _ => {
+                let is_of_unit = is_introducer(byte) || b"#;{}".contains(&byte);
+                self.is_word |= !is_of_unit && kind & LIST == 0;
+                self.is_list |= self.is_apart || !is_of_unit && kind & SYMBOL == 0;
+                self.is_broken = false;
+                self.symbols += usize::from(kind & SYMBOL != 0);
+                self.digits += usize::from(kind & DIGIT != 0);
+            }
+        }
+        !(self.is_word && self.is_list)
+    }
+
+    fn is_long(&self) -> bool {
+        !self.is_list && self.symbols >= RUN || !self.is_word && self.digits >= DIGITS
+    }
+}
+
 /// Where the bracket stands that may open the mark of which something is at `at`, if
 /// none has closed it.
-pub(super) fn bracket_before(text: &[u8], at: usize) -> Option<usize> {
+fn bracket_before(text: &[u8], at: usize) -> Option<usize> {
     let from = at.saturating_sub(MARK);
     let is_bracket = |byte: &u8| matches!(byte, b'[' | b'<' | b'(');
     let place = text[from..at].iter().rposition(is_bracket)?;
@@ -105,12 +264,13 @@ pub(super) fn bracket_before(text: &[u8], at: usize) -> Option<usize> {
     (!is_closed).then_some(from + place)
 }
 
-/// Whether a mark, or a part of one, stands at `at`.
-pub(super) fn is_mark(text: &[u8], at: usize) -> bool {
+/// The length of the mark, or of the part of one, that stands at `at`.
+fn mark_at(text: &[u8], at: usize) -> Option<usize> {
     let rest = &text[at..];
-    let begins = |mark: &str| {
+    let begins = |mark: &&&str| {
         rest.get(..mark.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(mark.as_bytes()))
     };
-    cut::SIGNS.iter().chain(cut::WORDS).any(|mark| begins(mark))
+    let mark = cut::SIGNS.iter().chain(cut::WORDS).find(begins)?;
+    Some(mark.len())
 }

@@ -13,6 +13,8 @@ pub(super) struct Masks {
     pub(super) lists: u64,
     /// The first byte of what may be a unit that matters.
     pub(super) openers: u64,
+    /// The first byte of what may be a mark that says that something was left out.
+    pub(super) marks: u64,
 }
 
 /// The masks of `text`, for each 64 bytes of it.
@@ -44,10 +46,12 @@ pub(super) fn of_block(text: &[u8], at: usize, openers: &Openers) -> Masks {
         set(&mut masks.breaks, kind & BREAK != 0);
         set(&mut masks.digits, kind & DIGIT != 0);
         set(&mut masks.lists, kind & LIST != 0);
-        let opens = text.get(place + 1).is_some_and(|&second| {
-            openers.opens(text[place], second) || opens_mark(text[place], second)
-        });
+        let opens = text
+            .get(place + 1)
+            .is_some_and(|&second| openers.opens(text[place], second));
         set(&mut masks.openers, opens);
+        let mark = text.get(place..place + 3).is_some_and(opens_mark);
+        set(&mut masks.marks, mark);
     }
     masks
 }
@@ -123,7 +127,8 @@ mod tests {
         for length in [0, 1, 2, 63, 64, 65, 127, 128, 200, 1000] {
             for _ in 0..50 {
                 let text: Vec<u8> = (0..length)
-                    .map(|_| match random.below(3) {
+                    .map(|_| match random.below(4) {
+                        3 => *random.pick(b"..**truTRUomisni\xe2\x80\xa6"),
                         0 => *random.pick(b"\\%&'\"+\x1b\rnx#u[ "),
                         1 => u8::try_from(random.below(256)).unwrap(),
                         _ => *random.pick(b"abcXYZ019/_-\n\t ,"),
@@ -140,6 +145,7 @@ mod tests {
                     assert_eq!(fast.lists, slow.lists);
                     // A vector tells bytes from their halves and may see more.
                     assert_eq!(fast.openers & slow.openers, slow.openers);
+                    assert_eq!(fast.marks & slow.marks, slow.marks);
                 }
             }
         }

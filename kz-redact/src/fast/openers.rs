@@ -316,15 +316,45 @@ impl Halves {
     }
 }
 
-/// The first two bytes of each mark that says that something was left out, in lower
-/// case, but for those that open units as well.
-pub(super) const MARKS: [[u8; 2]; 6] = [*b"..", *b"**", *b"tr", *b"om", *b"sn", *b"el"];
+/// The first three bytes of each mark that says that something was left out: one set
+/// for each, as vector code tells them.
+pub(super) const MARKS: [Halves; 3] = {
+    let mut places = [Halves {
+        low: [0; 16],
+        high: [0; 16],
+    }; 3];
+    let mut mark = 0;
+    while mark < STARTS.len() {
+        let mut place = 0;
+        while place < 3 {
+            let byte = STARTS[mark][place];
+            places[place].low[(byte & 15) as usize] |= 1 << mark;
+            places[place].high[(byte >> 4) as usize] |= 1 << mark;
+            if byte.is_ascii_lowercase() {
+                places[place].high[(byte >> 4 & !2) as usize] |= 1 << mark;
+            }
+            place += 1;
+        }
+        mark += 1;
+    }
+    places
+};
 
-/// Whether a mark may begin with these two bytes.
+/// The first three bytes of each mark, in lower case.
+const STARTS: [[u8; 3]; 7] = [
+    *b"...",
+    *b"***",
+    *b"\xe2\x80\xa6",
+    *b"tru",
+    *b"omi",
+    *b"sni",
+    *b"eli",
+];
+
+/// Whether a mark may begin with these three bytes.
 #[inline]
-pub(super) fn opens_mark(first: u8, second: u8) -> bool {
-    let pair = [first | 0x20, second | 0x20];
-    MARKS.contains(&pair) || (first, second) == (0xe2, 0x80)
+pub(super) fn opens_mark(three: &[u8]) -> bool {
+    STARTS.iter().any(|start| three.eq_ignore_ascii_case(start))
 }
 
 /// Whether a unit that stands for `byte` can be part of something.

@@ -47,9 +47,7 @@ impl Filter<'_> {
         let head = around.from(count);
         anchors.firsts.has(head.to_le_bytes()[0])
             && (count + around.known < HEAD
-                || anchors
-                    .heads
-                    .may_hold(anchors.hasher.hash::<HEAD>(head)))
+                || anchors.heads.may_hold(anchors.hasher.hash::<HEAD>(head)))
     }
 
     /// Whether what is to be read at `at` may be another byte than stands there: a unit

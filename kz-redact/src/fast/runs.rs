@@ -455,7 +455,7 @@ fn digits_in(masks: &[Masks], start: usize, end: usize) -> (usize, usize) {
     (count, numbers)
 }
 
-fn symbols_in(text: &[u8]) -> usize {
+pub(super) fn symbols_in(text: &[u8]) -> usize {
     let is_symbol = |byte: &&u8| KINDS[usize::from(**byte)] & SYMBOL != 0;
     text.iter().filter(is_symbol).count()
 }
@@ -493,7 +493,7 @@ pub(super) fn run_start(text: &[u8], at: usize) -> usize {
 }
 
 /// As [`run_start`], over about `most` bytes at most and not before `floor`.
-fn back_over(text: &[u8], at: usize, most: usize, floor: usize) -> usize {
+pub(super) fn back_over(text: &[u8], at: usize, most: usize, floor: usize) -> usize {
     let mut start = at;
     loop {
         while start > floor && at - start < most && is(text, start - 1, SYMBOL) {

@@ -6,13 +6,9 @@ use super::{
     anchors::LONGEST,
     glance::Seen,
     joins::{Done, is_bar},
-    marks::{bracket_before, is_mark},
     masks::KINDS,
-    openers::opens_mark,
 };
-use crate::{
-    oracle::{LEVELS, LONGEST_SIGN, Lattice, Reading},
-};
+use crate::oracle::{LEVELS, LONGEST_SIGN, Lattice, Reading};
 
 /// How much text is read at once where units are written by units.
 const BLOCK: usize = 160;
@@ -131,6 +127,9 @@ impl Filter<'_> {
         let marks = self.needles.have_ends();
         let mut units: Vec<Unit> = Vec::new();
         for (index, mask) in masks.iter().enumerate() {
+            if marks && mask.marks != 0 {
+                self.find_marks(text, index, mask.marks, layer);
+            }
             let mut hits = mask.openers;
             while hits != 0 {
                 let at = index * 64 + hits.trailing_zeros() as usize;
@@ -138,12 +137,6 @@ impl Filter<'_> {
                 let Some(&second) = text.get(at + 1) else {
                     continue;
                 };
-                if marks && opens_mark(text[at], second) && is_mark(text, at) {
-                    self.propose_mark(text, at, at, layer);
-                    if let Some(bracket) = bracket_before(text, at) {
-                        self.propose_mark(text, bracket, at, layer);
-                    }
-                }
                 if !openers.opens(text[at], second) {
                     continue;
                 }

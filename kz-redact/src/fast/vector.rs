@@ -7,16 +7,16 @@
 
 mod sieve;
 mod tables;
+mod wide;
 
 use std::arch::x86_64::{
-    __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_or_si256,
-    _mm256_set1_epi8, _mm256_setzero_si256,
+    _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_or_si256, _mm256_set1_epi8,
 };
 
 #[cfg(test)]
 pub(crate) use self::sieve::SIEVES;
 pub(crate) use self::sieve::sieve;
-use self::tables::{Tables, any};
+use self::tables::{Split, Tables, any};
 use super::{
     masks::{Masks, of_block},
     openers::{Halves, MARKS, Openers},
@@ -31,8 +31,13 @@ pub(super) fn masks(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) -> b
     if !is_x86_feature_detected!("avx2") {
         return false;
     }
-    // SAFETY: the processor has AVX2.
-    unsafe { masks_avx2(text, openers, masks) };
+    if is_x86_feature_detected!("avx512bw") {
+        // SAFETY: the processor has AVX-512 with instructions on bytes.
+        unsafe { wide::masks(text, openers, masks) };
+    } else {
+        // SAFETY: the processor has AVX2.
+        unsafe { masks_avx2(text, openers, masks) };
+    }
     wiped::stack::<SPILLED>();
     true
 }
@@ -91,37 +96,46 @@ const SIGN: u8 = 8;
 const LETTER: u8 = 32;
 const BREAK: u8 = 64;
 const SEPARATOR: u8 = 128;
+/// Lists hold `x` and colons too.
+const LISTS: u8 = DECIMAL | LETTER | BREAK | SEPARATOR | SIGN;
 
 #[target_feature(enable = "avx2")]
 fn masks_avx2(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) {
     let kinds = Tables::new(&KINDS);
     let first = Tables::new(&openers.first);
     let second = Tables::new(&openers.second);
+    let signs = [
+        Tables::new(&MARKS[0]),
+        Tables::new(&MARKS[1]),
+        Tables::new(&MARKS[2]),
+    ];
     let mut at = 0;
-    // One byte more than a block, because a unit is told from two.
-    while let Some(block) = text.get(at..at + 65) {
+    // Two bytes more than a block, because a mark is told from three.
+    while let Some(block) = text.get(at..at + 66) {
         let mut parts = [Masks::default(); 2];
         for (half, part) in parts.iter_mut().enumerate() {
-            // SAFETY: 32 bytes from 0 or 32, and from one further, are in the block.
-            let (bytes, next) = unsafe {
+            // SAFETY: 32 bytes from 0 or 32, and from up to two further, are in the
+            // block.
+            let [bytes, next, third] = unsafe {
                 let start = block.as_ptr().add(half * 32);
-                (
-                    _mm256_loadu_si256(start.cast()),
-                    _mm256_loadu_si256(start.add(1).cast()),
-                )
+                [
+                    Split::new(_mm256_loadu_si256(start.cast())),
+                    Split::new(_mm256_loadu_si256(start.add(1).cast())),
+                    Split::new(_mm256_loadu_si256(start.add(2).cast())),
+                ]
             };
-            let kind = kinds.sets(bytes);
+            let kind = kinds.sets_of(&bytes);
             let x = _mm256_cmpeq_epi8(
-                _mm256_or_si256(bytes, _mm256_set1_epi8(0x20)),
+                _mm256_or_si256(bytes.whole, _mm256_set1_epi8(0x20)),
                 _mm256_set1_epi8(0x78),
             );
-            let colon = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(0x3a));
-            let list = _mm256_and_si256(
-                kind,
-                _mm256_set1_epi8((DECIMAL | LETTER | BREAK | SEPARATOR | SIGN).cast_signed()),
+            let colon = _mm256_cmpeq_epi8(bytes.whole, _mm256_set1_epi8(0x3a));
+            let list = _mm256_and_si256(kind, _mm256_set1_epi8(LISTS.cast_signed()));
+            let opener = _mm256_and_si256(first.sets_of(&bytes), second.sets_of(&next));
+            let mark = _mm256_and_si256(
+                _mm256_and_si256(signs[0].sets_of(&bytes), signs[1].sets_of(&next)),
+                signs[2].sets_of(&third),
             );
-            let opener = _mm256_and_si256(first.sets(bytes), second.sets(next));
-            let opener = _mm256_or_si256(opener, marks(bytes, next));
             *part = Masks {
                 symbols: u64::from(any(kind, SYMBOLS)),
                 breaks: u64::from(any(kind, BREAK)),
@@ -131,6 +145,7 @@ fn masks_avx2(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) {
                     u8::MAX,
                 )),
                 openers: u64::from(any(opener, u8::MAX)),
+                marks: u64::from(any(mark, u8::MAX)),
             };
         }
         let [low, high] = parts;
@@ -140,6 +155,7 @@ fn masks_avx2(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) {
             digits: low.digits | high.digits << 32,
             lists: low.lists | high.lists << 32,
             openers: low.openers | high.openers << 32,
+            marks: low.marks | high.marks << 32,
         });
         at += 64;
     }
@@ -147,18 +163,4 @@ fn masks_avx2(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) {
         masks.push(of_block(text, at, openers));
         at += 64;
     }
-}
-
-/// Where the first two bytes of a mark stand.
-#[target_feature(enable = "avx2")]
-fn marks(bytes: __m256i, next: __m256i) -> __m256i {
-    let fold = _mm256_set1_epi8(0x20);
-    let (bytes, next) = (_mm256_or_si256(bytes, fold), _mm256_or_si256(next, fold));
-    let mut found = _mm256_setzero_si256();
-    for [first, second] in MARKS {
-        let first = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(first.cast_signed()));
-        let second = _mm256_cmpeq_epi8(next, _mm256_set1_epi8(second.cast_signed()));
-        found = _mm256_or_si256(found, _mm256_and_si256(first, second));
-    }
-    found
 }

@@ -28,7 +28,7 @@ pub(crate) fn fewest(length: usize) -> usize {
 pub(crate) const LONGEST_END: usize = 512;
 
 /// Most characters between the brackets.
-const BETWEEN: usize = 32;
+pub(crate) const BETWEEN: usize = 32;
 
 /// Most white space between a value and a mark.
 const BESIDE: usize = 4;

@@ -33,12 +33,6 @@ impl Tables {
     /// The sets that each byte is in.
     #[inline]
     #[target_feature(enable = "avx2")]
-    pub(super) fn sets(&self, bytes: __m256i) -> __m256i {
-        self.sets_of(&Split::new(bytes))
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2")]
     pub(super) fn sets_of(&self, bytes: &Split) -> __m256i {
         _mm256_and_si256(
             _mm256_shuffle_epi8(self.low, bytes.low),
