@@ -30,6 +30,8 @@ pub(crate) struct Anchors {
     pub(super) openers: Arc<Openers>,
     /// The length of the shortest needle, or part of one.
     pub(super) shortest: usize,
+    /// The length of the shortest needle.
+    pub(super) shortest_whole: usize,
     /// Some needle has no anchor, because it begins with short lines.
     pub(super) without: bool,
 }
@@ -77,6 +79,7 @@ impl Default for Anchors {
             bytes: Bytes::default(),
             openers: Arc::new(Openers::new(&Bytes::default())),
             shortest: usize::MAX,
+            shortest_whole: usize::MAX,
             without: false,
         }
     }
@@ -86,6 +89,7 @@ impl Anchors {
     /// Adds the anchor of a needle, of which `shortest` bytes may be all there is.
     pub(crate) fn add(&mut self, needle: &[u8], shortest: usize) {
         self.shortest = self.shortest.min(shortest);
+        self.shortest_whole = self.shortest_whole.min(needle.len());
         let line = needle
             .iter()
             .position(|&byte| byte == b'\n')

@@ -144,7 +144,8 @@ struct Filter<'n> {
     needles: &'n Needles,
     anchors: &'n Anchors,
     /// The fewest symbols of base64, digits of hex, and numbers that carry the
-    /// shortest needle.
+    /// shortest needle. What carries a part of one stands beside a mark, and belongs to
+    /// its zone.
     fewest: Fewest,
 }
 
@@ -158,7 +159,7 @@ struct Fewest {
 impl<'n> Filter<'n> {
     fn new(needles: &'n Needles) -> Self {
         let anchors = needles.anchors();
-        let shortest = anchors.shortest;
+        let shortest = anchors.shortest_whole;
         Self {
             needles,
             anchors,
