@@ -2,58 +2,93 @@
 //! near that could make more of them.
 
 use super::{Filter, Layer, openers::Glance, units::Unit};
-use crate::oracle::Watch;
-/// What is to be seen of the units at a place.
-pub(super) enum Seen {
-    /// This is the only one.
-    Unit(Unit),
-    Nothing,
-    /// It takes a closer look.
-    Unclear,
-}
-
+use crate::{oracle::Watch, views::TRANSPARENT};
 impl Filter<'_> {
     /// Tells the units that begin with these bytes at `at`, if no byte that they take
-    /// is itself written by a unit, and none is read over them.
-    pub(super) fn glance(&self, text: &[u8], at: usize, first: u8, second: u8) -> Seen {
-        let openers = &*self.anchors.openers;
-        if first == b'&' {
-            return self.glance_at_reference(text, at);
-        }
-        let (byte, length) = match openers.glance(first, second) {
-            Glance::Unknown => return Seen::Unclear,
-            Glance::Unit(byte, length) => {
-                let length = usize::from(length);
-                if length > 1 && self.has_unit(text, at + 1) {
-                    return Seen::Unclear;
-                }
-                (byte, length)
-            }
-            Glance::Digits => match two_digits(text, at + 1) {
-                Some(byte) => (byte, 3),
-                None if text.len() < at + 3 || self.has_unit(text, at + 2) => {
-                    return Seen::Unclear;
-                }
-                None => return Seen::Nothing,
-            },
+    /// is itself written by a unit, and none that takes a closer look is read over
+    /// them. Says whether it could tell.
+    pub(super) fn glance(
+        &self,
+        text: &[u8],
+        at: usize,
+        (first, second): (u8, u8),
+        units: &mut Vec<Unit>,
+    ) -> bool {
+        let unit = match self.see(text, at, (first, second), |at| self.stands_unit(text, at)) {
+            Seen::Unit(unit) => unit,
+            Seen::Nothing => return true,
+            Seen::Unclear => return false,
         };
-        let end = at + length;
-        if openers.may_open_with(byte, text, end) {
-            return Seen::Unclear;
+        let byte = unit.bytes[0];
+        if self.anchors.openers.may_open_with(byte, text, unit.end) {
+            return byte == b'\n' && self.glance_over_break(text, &unit, units);
         }
-        Seen::Unit(Unit::sign(byte, end))
+        units.push(unit);
+        true
     }
 
-    /// Tells whether a character reference may stand at `at`.
-    fn glance_at_reference(&self, text: &[u8], at: usize) -> Seen {
-        let name = text[at + 1..].iter().take(LONGEST_REFERENCE);
-        let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'#';
-        let end = at + 1 + name.take_while(is_part).count();
-        match text.get(end) {
-            None | Some(b';') => Seen::Unclear,
-            Some(_) if self.has_unit(text, end) => Seen::Unclear,
-            Some(_) => Seen::Nothing,
+    /// Tells the units of a line break that is a unit itself.
+    fn glance_over_break(&self, text: &[u8], line: &Unit, units: &mut Vec<Unit>) -> bool {
+        let blanks = text[line.end..].iter().take(INDENTATION);
+        let end = line.end
+            + blanks
+                .take_while(|byte| matches!(byte, b' ' | b'\t'))
+                .count();
+        if end + 1 >= text.len() || self.may_open(text, end) || self.has_unit(text, end) {
+            return false;
         }
+        units.extend([*line, Unit::gap(line.end), Unit::fold(line.end)]);
+        if end > line.end {
+            units.extend([Unit::gap(end), Unit::fold(end)]);
+        }
+        true
+    }
+
+    fn see(
+        &self,
+        text: &[u8],
+        at: usize,
+        (first, second): (u8, u8),
+        has_unit: impl Fn(usize) -> bool,
+    ) -> Seen {
+        let rest = &text[at + 1..];
+        let end_of = |is_part: fn(u8) -> bool| {
+            let part = rest.iter().take(LONGEST).take_while(|&&byte| is_part(byte));
+            at + 1 + part.count()
+        };
+        let ends_with = |end: usize, last: &[u8]| match text.get(end) {
+            None => Seen::Unclear,
+            Some(byte) if last.contains(byte) || has_unit(end) => Seen::Unclear,
+            Some(_) => Seen::Nothing,
+        };
+        let is_blank = |byte: u8| matches!(byte, b' ' | b'\t');
+        match self.anchors.openers.glance(first, second) {
+            // A character reference ends with a semicolon.
+            _ if first == b'&' => {
+                let end = end_of(|byte| byte.is_ascii_alphanumeric() || byte == b'#');
+                ends_with(end, b";")
+            }
+            // Between the end of a line and its sign there are blanks.
+            Glance::Unknown if first == b'=' && (is_blank(second) || !has_unit(at + 1)) => {
+                ends_with(end_of(|byte| matches!(byte, b' ' | b'\t')), b"\r\n")
+            }
+            Glance::Unknown => Seen::Unclear,
+            Glance::Unit(_, 2..) if has_unit(at + 1) => Seen::Unclear,
+            Glance::Unit(byte, length) => Seen::Unit(Unit::sign(byte, at + usize::from(length))),
+            Glance::Digits => match two_digits(text, at + 1) {
+                Some(byte) => Seen::Unit(Unit::sign(byte, at + 3)),
+                None => ends_with(at + 2, b""),
+            },
+        }
+    }
+
+    /// Whether a unit over which others may be read stands at `at`, or may.
+    fn stands_unit(&self, text: &[u8], at: usize) -> bool {
+        self.has_unit(text, at)
+            && text.get(at + 1).is_none_or(|&second| {
+                let seen = self.see(text, at, (text[at], second), |at| self.has_unit(text, at));
+                !matches!(seen, Seen::Nothing)
+            })
     }
 
     /// Whether a unit over which others may be read opens at `at`.
@@ -98,8 +133,21 @@ impl Filter<'_> {
     }
 }
 
-/// More than the longest name or number of a character.
-const LONGEST_REFERENCE: usize = 24;
+/// What is to be seen of the units at a place.
+enum Seen {
+    /// This is the only one.
+    Unit(Unit),
+    Nothing,
+    /// It takes a closer look.
+    Unclear,
+}
+
+/// More than the longest name or number of a character, and than the blanks before the
+/// end of a line.
+const LONGEST: usize = TRANSPARENT;
+
+/// The longest indentation behind a line break.
+const INDENTATION: usize = TRANSPARENT - 2;
 
 /// The value of the two hexadecimal digits at `at`.
 fn two_digits(text: &[u8], at: usize) -> Option<u8> {

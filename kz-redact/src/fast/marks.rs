@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::{
     Filter, Layer,
-    glance::Seen,
     grams::eight,
     masks::{DIGIT, KINDS, LIST, SYMBOL},
     runs::run_start,
@@ -58,13 +57,13 @@ impl Filter<'_> {
             };
             let mut end = at + 1;
             if self.has_unit(text, at) {
-                match text
-                    .get(end)
-                    .map(|&second| self.glance(text, at, byte, second))
-                {
-                    Some(Seen::Unit(unit)) => (byte, end) = (unit.bytes[0], unit.end),
-                    Some(Seen::Nothing) => {}
-                    Some(Seen::Unclear) | None => return true,
+                let mut units = Vec::new();
+                match text.get(end) {
+                    Some(&second) if self.glance(text, at, (byte, second), &mut units) => {}
+                    _ => return true,
+                }
+                if let [unit] = units[..] {
+                    (byte, end) = (unit.bytes[0], unit.end);
                 }
             }
             match byte {

@@ -22,6 +22,8 @@ pub(super) struct Openers {
     signs: [bool; 256],
     /// For each byte, the views whose units it may open, one bit each.
     views: [u32; 256],
+    /// Bytes that may be a part of something.
+    parts: [bool; 256],
     /// For vector code: first bytes and second bytes, by their halves.
     pub(super) first: Halves,
     pub(super) second: Halves,
@@ -96,6 +98,7 @@ impl Openers {
             watched: [false; 256],
             signs: [false; 256],
             views: [0; 256],
+            parts: [false; 256],
             first: Halves::default(),
             second: Halves::default(),
         };
@@ -112,6 +115,8 @@ impl Openers {
             }
         }
         for byte in 0..=255_u8 {
+            openers.parts[usize::from(byte)] =
+                matters(anchors, byte) || openers.watched[usize::from(byte)];
             if openers.watched[usize::from(byte)] {
                 openers.add(anchors, byte);
             }
@@ -216,6 +221,12 @@ impl Openers {
             .map_or(Glance::Unknown, |seconds| {
                 seconds.at_a_glance[usize::from(second)]
             })
+    }
+
+    /// Whether `byte` may be a part of something: of an anchor, a run, a mark, or another
+    /// unit.
+    pub(super) fn is_part(&self, byte: u8) -> bool {
+        self.parts[usize::from(byte)]
     }
 
     /// Whether `byte` opens a unit that matters, if what stands behind it at `at` goes

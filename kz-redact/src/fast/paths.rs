@@ -33,7 +33,14 @@ impl Filter<'_> {
             if self.may_head(&around, count) {
                 let known = (count + around.known).min(HEAD);
                 let head = &around.from(count).to_le_bytes()[..known];
-                if begins(self.needles, head) && layer.starts.last() != Some(&(at - count)) {
+                let may_begin = match *head {
+                    [first, second, ..] => self.needles.begin_with(first, second),
+                    _ => true,
+                };
+                if may_begin
+                    && begins(self.needles, head)
+                    && layer.starts.last() != Some(&(at - count))
+                {
                     layer.starts.push(at - count);
                 }
             }

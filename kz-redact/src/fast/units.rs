@@ -4,7 +4,6 @@
 use super::{
     Filter, Layer,
     anchors::LONGEST,
-    glance::Seen,
     joins::{Done, is_bar},
     masks::KINDS,
 };
@@ -145,14 +144,11 @@ impl Filter<'_> {
                     continue;
                 }
                 units.clear();
-                let is_deep = match self.glance(text, at, text[at], second) {
-                    Seen::Nothing => continue,
-                    Seen::Unit(unit) => {
-                        units.push(unit);
-                        false
-                    }
-                    Seen::Unclear => self.read_units(&reading, text[at], at + 1, &mut units),
-                };
+                let is_deep = !self.glance(text, at, (text[at], second), &mut units)
+                    && self.read_units(&reading, text[at], at + 1, &mut units);
+                if !is_deep && units.iter().all(|unit| !self.is_part(unit)) {
+                    continue;
+                }
                 let is_dear = is_deep || units.iter().any(Unit::may_join);
                 if is_dear && zone.add(at, layer) {
                     continue;
@@ -177,6 +173,14 @@ impl Filter<'_> {
         }
         zone.end(layer);
         layer.masks = masks;
+    }
+
+    /// Whether a unit may be a part of something.
+    fn is_part(&self, unit: &Unit) -> bool {
+        match unit.bytes[..unit.len] {
+            [byte] => self.anchors.openers.is_part(byte),
+            _ => true,
+        }
     }
 
     /// Reads the units that begin with `opener`, whose next byte stands at `next`.
