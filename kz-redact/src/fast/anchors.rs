@@ -24,14 +24,16 @@ pub(crate) struct Anchors {
     pub(super) heads: Grams,
     /// The first byte of each needle, in either case.
     pub(super) firsts: Bytes,
+    /// Each two bytes of the anchors, in either case.
+    pub(super) pairs: Pairs,
     /// The bytes that occur in anchors, in either case.
     pub(super) bytes: Bytes,
     /// The units that matter.
     pub(super) openers: Arc<Openers>,
     /// The length of the shortest needle, or part of one.
     pub(super) shortest: usize,
-    /// The length of the shortest needle.
-    pub(super) shortest_whole: usize,
+    /// The length of the shortest needle, or part of one with its mark.
+    pub(super) shortest_marked: usize,
     /// Some needle has no anchor, because it begins with short lines.
     pub(super) without: bool,
 }
@@ -65,6 +67,9 @@ pub(super) const CLASSES: [Class; 3] = [
     Class { length: 8, gram: 4 },
 ];
 
+/// The length of the shortest mark that says that something was left out.
+const SHORTEST_MARK: usize = 3;
+
 /// The length of the longest anchor.
 pub(super) const LONGEST: usize = CLASSES[0].length;
 
@@ -76,10 +81,11 @@ impl Default for Anchors {
             joints: Grams::default(),
             heads: Grams::default(),
             firsts: Bytes::default(),
+            pairs: Pairs::default(),
             bytes: Bytes::default(),
             openers: Arc::new(Openers::new(&Bytes::default())),
             shortest: usize::MAX,
-            shortest_whole: usize::MAX,
+            shortest_marked: usize::MAX,
             without: false,
         }
     }
@@ -89,7 +95,8 @@ impl Anchors {
     /// Adds the anchor of a needle, of which `shortest` bytes may be all there is.
     pub(crate) fn add(&mut self, needle: &[u8], shortest: usize) {
         self.shortest = self.shortest.min(shortest);
-        self.shortest_whole = self.shortest_whole.min(needle.len());
+        let marked = needle.len().min(shortest + SHORTEST_MARK);
+        self.shortest_marked = self.shortest_marked.min(marked);
         let line = needle
             .iter()
             .position(|&byte| byte == b'\n')
@@ -115,6 +122,9 @@ impl Anchors {
         for &byte in anchor {
             self.bytes.add_both_cases(byte);
         }
+        for pair in anchor.windows(2) {
+            self.pairs.add_all_cases(pair[0], pair[1]);
+        }
         if self.bytes != before {
             self.openers = Arc::new(Openers::new(&self.bytes));
         }
@@ -127,6 +137,26 @@ impl Anchors {
             1 => self.hasher.hash::<{ CLASSES[1].gram }>(eight),
             _ => self.hasher.hash::<{ CLASSES[2].gram }>(eight),
         }
+    }
+}
+
+/// A set of pairs of bytes, wiped on drop.
+#[derive(Clone, Default)]
+pub(super) struct Pairs(Vec<Bytes>);
+
+impl Pairs {
+    fn add_all_cases(&mut self, first: u8, second: u8) {
+        self.0.resize_with(256, Bytes::default);
+        for first in [first.to_ascii_lowercase(), first.to_ascii_uppercase()] {
+            self.0[usize::from(first)].add_both_cases(second);
+        }
+    }
+
+    #[inline]
+    pub(super) fn has(&self, first: u8, second: u8) -> bool {
+        self.0
+            .get(usize::from(first))
+            .is_some_and(|seconds| seconds.has(second))
     }
 }
 

@@ -1,7 +1,11 @@
 //! Units that are told at a glance: most are `\"`, `%20` or a line break, with nothing
 //! near that could make more of them.
 
-use super::{Filter, Layer, openers::Glance, units::Unit};
+use super::{
+    Filter, Layer,
+    openers::{Glance, Openers},
+    units::Unit,
+};
 use crate::{oracle::Watch, views::TRANSPARENT};
 impl Filter<'_> {
     /// Tells the units that begin with these bytes at `at`, if no byte that they take
@@ -25,6 +29,23 @@ impl Filter<'_> {
         }
         units.push(unit);
         true
+    }
+
+    /// Whether nothing but a path may be read over the one unit of two bytes at `at`,
+    /// as over a quotation mark that is escaped; then it is followed.
+    #[inline]
+    pub(super) fn is_quiet(&self, text: &[u8], at: usize, second: u8, layer: &mut Layer) -> bool {
+        let openers = &*self.anchors.openers;
+        let Glance::Unit(byte, 2) = openers.glance(text[at], second) else {
+            return false;
+        };
+        let is_quiet = Openers::is_quiet(byte)
+            && !self.has_unit(text, at + 1)
+            && !openers.may_open_with(byte, text, at + 2);
+        if is_quiet {
+            self.follow(text, at, &Unit::sign(byte, at + 2), layer);
+        }
+        is_quiet
     }
 
     /// Tells the units of a line break that is a unit itself.

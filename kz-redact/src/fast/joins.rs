@@ -3,8 +3,9 @@
 use super::{
     Filter, Layer,
     buffer::Buffer,
+    lists::begins_as_dump,
     masks::{KINDS, LIST, SYMBOL},
-    runs::{begins_as_dump, end_of, is, skip_break},
+    runs::{end_of, is, skip_white},
     units::{Unit, add_deep},
 };
 use crate::{
@@ -51,7 +52,7 @@ impl Filter<'_> {
         };
         if (kind & SYMBOL != 0 || is_break && follows) && at >= done.joined {
             let end = if is_break {
-                Self::skip_white(text, unit.end)
+                skip_white(text, unit.end)
             } else {
                 unit.end
             };
@@ -86,15 +87,6 @@ impl Filter<'_> {
         if kind & LIST != 0 && at >= done.listed && (follows || goes_on()) {
             done.listed = self.propose_list(text, complete, (at, unit.end), layer);
         }
-    }
-
-    /// Behind the white space at `at`, as it stands.
-    fn skip_white(text: &[u8], at: usize) -> usize {
-        let mut at = at;
-        while matches!(text.get(at), Some(b' ' | b'\t')) {
-            at += 1;
-        }
-        skip_break(text, at)
     }
 
     /// Proposes the list of numbers through `at`, if there are enough of them;

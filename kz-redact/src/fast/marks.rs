@@ -203,12 +203,10 @@ fn has_run(text: &[u8], places: usize) -> bool {
 
 /// Symbols or numbers in a row.
 struct Run {
-    symbols: usize,
-    digits: usize,
-    /// There were symbols that no list is made of.
-    is_word: bool,
-    /// There were separators that no run of symbols goes on over.
-    is_list: bool,
+    /// How many symbols, unless there was what no run of symbols goes on over.
+    symbols: Option<usize>,
+    /// How many digits, unless there was what no list is made of.
+    digits: Option<usize>,
     /// A line has been broken, and but for blanks nothing was since.
     is_broken: bool,
     /// There were blanks, and no break before them.
@@ -218,10 +216,8 @@ struct Run {
 impl Run {
     fn new() -> Self {
         Self {
-            symbols: 0,
-            digits: 0,
-            is_word: false,
-            is_list: false,
+            symbols: Some(0),
+            digits: Some(0),
             is_broken: true,
             is_apart: false,
         }
@@ -230,24 +226,33 @@ impl Run {
     /// Takes the next byte, in either direction; says whether it goes on with those
     /// before.
     fn goes_on(&mut self, byte: u8) -> bool {
-        let kind = KINDS[usize::from(byte)];
         match byte {
             b' ' | b'\t' => self.is_apart |= !self.is_broken,
             b'\r' | b'\n' => (self.is_broken, self.is_apart) = (true, false),
-            _ => {
-                let is_of_unit = is_introducer(byte) || b"#;{}".contains(&byte);
-                self.is_word |= !is_of_unit && kind & LIST == 0;
-                self.is_list |= self.is_apart || !is_of_unit && kind & SYMBOL == 0;
-                self.is_broken = false;
-                self.symbols += usize::from(kind & SYMBOL != 0);
-                self.digits += usize::from(kind & DIGIT != 0);
-            }
+            _ => self.take(byte),
         }
-        !(self.is_word && self.is_list)
+        self.symbols.is_some() || self.digits.is_some()
+    }
+
+    fn take(&mut self, byte: u8) {
+        let kind = KINDS[usize::from(byte)];
+        let is_of_unit = is_introducer(byte) || b"#;{}".contains(&byte);
+        let counted = |count: Option<usize>, goes_on: bool, counts: bool| {
+            count
+                .filter(|_| goes_on)
+                .map(|count| count + usize::from(counts))
+        };
+        let is_symbol = kind & SYMBOL != 0;
+        let goes_on = !self.is_apart && (is_of_unit || is_symbol);
+        self.symbols = counted(self.symbols, goes_on, is_symbol);
+        let goes_on = is_of_unit || kind & LIST != 0;
+        self.digits = counted(self.digits, goes_on, kind & DIGIT != 0);
+        self.is_broken = false;
     }
 
     fn is_long(&self) -> bool {
-        !self.is_list && self.symbols >= RUN || !self.is_word && self.digits >= DIGITS
+        self.symbols.is_some_and(|count| count >= RUN)
+            || self.digits.is_some_and(|count| count >= DIGITS)
     }
 }
 

@@ -21,6 +21,7 @@ mod glance;
 mod grams;
 mod joins;
 mod lifted;
+mod lists;
 mod marks;
 mod masks;
 mod openers;
@@ -144,8 +145,8 @@ struct Filter<'n> {
     needles: &'n Needles,
     anchors: &'n Anchors,
     /// The fewest symbols of base64, digits of hex, and numbers that carry the
-    /// shortest needle. What carries a part of one stands beside a mark, and belongs to
-    /// its zone.
+    /// shortest needle, or part of one with its mark. What carries a part alone stands
+    /// beside a mark, and belongs to its zone.
     fewest: Fewest,
 }
 
@@ -159,7 +160,7 @@ struct Fewest {
 impl<'n> Filter<'n> {
     fn new(needles: &'n Needles) -> Self {
         let anchors = needles.anchors();
-        let shortest = anchors.shortest_whole;
+        let shortest = anchors.shortest_marked;
         Self {
             needles,
             anchors,

@@ -1,4 +1,4 @@
-use super::anchors::Bytes;
+use super::{anchors::Bytes, joins::is_bar, masks::KINDS};
 use crate::{
     oracle::{Lattice, Reading, Watch},
     views::{RUN_CLASSES, VIEWS, View},
@@ -229,6 +229,11 @@ impl Openers {
         self.parts[usize::from(byte)]
     }
 
+    /// Whether `byte` belongs to no run and no mark.
+    pub(super) fn is_quiet(byte: u8) -> bool {
+        KINDS[usize::from(byte)] == 0 && !is_bar(byte) && !opens_sign(byte)
+    }
+
     /// Whether `byte` opens a unit that matters, if what stands behind it at `at` goes
     /// on with it.
     pub(super) fn may_open_with(&self, byte: u8, text: &[u8], at: usize) -> bool {
@@ -368,9 +373,12 @@ pub(super) fn opens_mark(three: &[u8]) -> bool {
     STARTS.iter().any(|start| three.eq_ignore_ascii_case(start))
 }
 
+/// Whether `byte` may open a mark, or be one of its signs.
+fn opens_sign(byte: u8) -> bool {
+    matches!(byte, b'.' | b'*' | b'[' | b'<' | b'(' | 0xe2)
+}
+
 /// Whether a unit that stands for `byte` can be part of something.
 fn matters(anchors: &Bytes, byte: u8) -> bool {
-    matches!(byte, b'.' | b'*' | b'[' | b'<' | b'(' | 0xe2)
-        || anchors.has(byte)
-        || RUN_CLASSES[usize::from(byte)] != 0
+    opens_sign(byte) || anchors.has(byte) || RUN_CLASSES[usize::from(byte)] != 0
 }

@@ -8,12 +8,16 @@ const HEAD: usize = 4;
 
 impl Filter<'_> {
     /// Looks for paths of which this unit is the first.
+    #[inline]
     pub(super) fn follow(&self, text: &[u8], at: usize, unit: &Unit, layer: &mut Layer) {
+        if self.may_follow(text, at, unit) {
+            self.follow_closely(text, at, unit, layer);
+        }
+    }
+
+    fn follow_closely(&self, text: &[u8], at: usize, unit: &Unit, layer: &mut Layer) {
         let anchors = self.anchors;
         let bytes = &unit.bytes[..unit.len];
-        if bytes.first().is_some_and(|&byte| !anchors.bytes.has(byte)) {
-            return;
-        }
         let around = Around::new(self, text, at, unit);
         // Where many bytes of the anchor stand before the unit.
         let before = HEAD - unit.len.min(1);
@@ -44,6 +48,22 @@ impl Filter<'_> {
                     layer.starts.push(at - count);
                 }
             }
+        }
+    }
+
+    /// Whether anchors have the byte before a unit and what it stands for next to each
+    /// other, or begin with it.
+    #[inline]
+    fn may_follow(&self, text: &[u8], at: usize, unit: &Unit) -> bool {
+        let anchors = self.anchors;
+        let before = at.checked_sub(1).map(|before| text[before]);
+        match (before, unit.bytes[..unit.len].first()) {
+            (_, Some(&byte)) if anchors.firsts.has(byte) => true,
+            (Some(before), Some(&byte)) => anchors.pairs.has(before, byte),
+            (Some(before), None) => {
+                self.may_turn(text, unit.end) || anchors.pairs.has(before, text[unit.end])
+            }
+            (None, _) => false,
         }
     }
 
@@ -126,13 +146,14 @@ fn low(eight: u64) -> u32 {
 }
 
 /// Whether some needle begins with these bytes.
-fn begins<'b>(needles: &Needles, head: impl IntoIterator<Item = &'b u8> + Clone) -> bool {
-    needles.tables().into_iter().any(|(mut low, mut high)| {
-        for (depth, &byte) in head.clone().into_iter().enumerate() {
+fn begins<'b>(needles: &Needles, head: impl IntoIterator<Item = &'b u8>) -> bool {
+    let mut tables = needles.tables();
+    for (depth, &byte) in head.into_iter().enumerate() {
+        for (low, high) in &mut tables {
             if low < high {
-                (low, high) = needles.narrow(low, high, depth, byte);
+                (*low, *high) = needles.narrow(*low, *high, depth, byte);
             }
         }
-        low < high
-    })
+    }
+    tables.into_iter().any(|(low, high)| low < high)
 }

@@ -1,13 +1,12 @@
-use std::collections::HashSet;
-
 use super::{
     Filter, Layer,
     lifted::Lifted,
-    masks::{KINDS, LIST, Masks, SYMBOL},
+    masks::{BREAK, KINDS, Masks, SYMBOL},
+    units::Unit,
 };
 use crate::{
     oracle::{Lattice, Reading},
-    views::{RUNS, TRANSPARENT, is_introducer},
+    views::{RUNS, TRANSPARENT},
 };
 
 /// How many symbols are lifted before they are decoded.
@@ -16,6 +15,17 @@ const BATCH: usize = 64 * 1024;
 /// How much of a run is lifted again when it is cut to be decoded: more than an
 /// anchor takes that is three runs deep.
 const OVERLAP: usize = 2048;
+
+/// What a unit is of a run.
+enum OfRun {
+    /// A symbol, and where it ends.
+    Symbol(usize),
+    /// A line break, and where the white space behind it ends.
+    Break(usize),
+    Nothing,
+    /// It takes a closer look.
+    Unclear,
+}
 
 impl Filter<'_> {
     /// Looks at the runs of the text that are long enough to carry something.
@@ -127,18 +137,55 @@ impl Filter<'_> {
         // The unit itself may be a symbol.
         let mut count = 1 + symbols_in(&text[start..at]);
         let mut right = end;
+        let mut units = Vec::new();
         loop {
             let further = end_of(&text[..text.len().min(right + most)], right, SYMBOL);
             count += further - right;
             if count >= fewest || at - start >= most {
                 return true;
             }
-            right = skip_break(text, further);
-            if right == further || !is(text, right, SYMBOL) {
-                break;
+            let behind = skip_break(text, further);
+            right = if behind > further && is(text, behind, SYMBOL) {
+                behind
+            } else {
+                match self.behind_unit_of_run(text, behind, &mut units) {
+                    OfRun::Symbol(end) => {
+                        count += 1;
+                        end
+                    }
+                    OfRun::Break(end) => end,
+                    OfRun::Unclear => return true,
+                    OfRun::Nothing => return false,
+                }
             }
         }
-        self.may_open(text, right)
+    }
+
+    /// What the unit at `at` is of a run of symbols.
+    fn behind_unit_of_run(&self, text: &[u8], at: usize, units: &mut Vec<Unit>) -> OfRun {
+        let (Some(&first), Some(&second)) = (text.get(at), text.get(at + 1)) else {
+            return if self.may_open(text, at) {
+                OfRun::Unclear
+            } else {
+                OfRun::Nothing
+            };
+        };
+        if !self.may_open(text, at) {
+            return OfRun::Nothing;
+        }
+        units.clear();
+        if !self.glance(text, at, (first, second), units) {
+            return OfRun::Unclear;
+        }
+        match units.first() {
+            Some(unit) if unit.is_sign => match KINDS[usize::from(unit.bytes[0])] {
+                kind if kind & SYMBOL != 0 => OfRun::Symbol(unit.end),
+                kind if kind & BREAK != 0 => OfRun::Break(skip_white(text, unit.end)),
+                _ if unit.bytes[0] == b' ' => OfRun::Break(skip_white(text, unit.end)),
+                _ => OfRun::Nothing,
+            },
+            _ => OfRun::Nothing,
+        }
     }
 
     /// Whether a unit may begin at `at`, or more text may tell.
@@ -227,7 +274,7 @@ impl Filter<'_> {
     }
 
     /// Searches decoded bytes; where something is, the oracle has to look.
-    fn search_decoded(
+    pub(super) fn search_decoded(
         &self,
         decoded: &[u8],
         complete: bool,
@@ -259,164 +306,11 @@ impl Filter<'_> {
             regions.push((start, text.len().min(end + OVERLAP)));
         }
     }
-
-    /// Looks at lists of numbers and at dumps that stand in the text as they are.
-    fn find_lists(
-        &self,
-        text: &[u8],
-        complete: bool,
-        masks: &[Masks],
-        layer: &mut Layer,
-        deeper: &mut [Layer],
-    ) {
-        // Numbers of one digit, and a separator between each two.
-        let fewest = 2 * self.fewest.numbers - 1;
-        let (mut until, mut dumped) = (0, 0);
-        for (index, mask) in masks.iter().enumerate() {
-            let next = masks.get(index + 1).map_or(0, |mask| mask.lists);
-            let long = beginnings(mask.lists, next, fewest);
-            let mut events = long | mask.breaks;
-            while events != 0 {
-                let bit = events.trailing_zeros();
-                events &= events - 1;
-                let at = index * 64 + bit as usize;
-                if at >= dumped && is_line_of_dump(text, at) {
-                    let line = line_start(text, at);
-                    dumped = self
-                        .add_lists(text, complete, (line, at), layer)
-                        .max(at + 1);
-                    until = until.max(dumped);
-                }
-                if at >= until && long >> bit & 1 == 1 {
-                    until = end_of(text, at, LIST);
-                    let (digits, numbers) = digits_in(masks, at, until);
-                    if numbers >= self.fewest.numbers || digits >= self.fewest.digits {
-                        until = self.add_lists(text, complete, (at, until), layer);
-                    }
-                }
-            }
-        }
-        if layer.numbers.is_empty() {
-            return;
-        }
-        let numbers = std::mem::take(&mut layer.numbers);
-        let sources = std::mem::take(&mut layer.number_sources);
-        // Lists read in one way follow those read in another.
-        let source = |from: usize, to: usize| {
-            let meant = &sources[from.min(sources.len())..to.min(sources.len())];
-            let start = meant.iter().map(|&(start, _)| start).min().unwrap_or(0);
-            let end = meant.iter().map(|&(_, end)| end).max().unwrap_or(start);
-            (start, text.len().min(end + COLUMN))
-        };
-        self.search_decoded(&numbers, true, deeper, text, &mut layer.regions, source);
-        layer.numbers = numbers;
-        layer.number_sources = sources;
-    }
-
-    /// Adds the numbers of lists that begin in a stretch, read in each way.
-    /// Returns where the last of them ends, or the end of the stretch.
-    fn add_lists(
-        &self,
-        text: &[u8],
-        complete: bool,
-        (start, end): (usize, usize),
-        layer: &mut Layer,
-    ) -> usize {
-        let flat = Lattice::read(text, complete, 0);
-        let reading = Reading::new(&flat, 0);
-        let most = 4 * self.needles.longest() + TRANSPARENT;
-        let mut furthest = end;
-        for view in &RUNS[LISTS..] {
-            // A dump may have read over what may be read otherwise.
-            let mut visited = HashSet::new();
-            for at in start..end {
-                if !view.opens(text[at]) || visited.contains(&at) {
-                    continue;
-                }
-                let mark = layer.numbers.len();
-                let mut place = at;
-                let mut again = 0;
-                while let Some(number) = view.symbol(&reading, place, place == at) {
-                    layer.numbers.push(number.value);
-                    // What another list has read goes on as that does.
-                    again += usize::from(!visited.insert(number.start as usize));
-                    if again > most {
-                        break;
-                    }
-                    layer
-                        .number_sources
-                        .push((number.start as usize, number.end as usize));
-                    place = number.end as usize;
-                }
-                if !complete && reading.touched_end() {
-                    layer.regions.push((at, text.len()));
-                }
-                if layer.numbers.len() - mark < self.fewest.numbers {
-                    layer.numbers.truncate(mark);
-                    layer.number_sources.truncate(mark);
-                } else {
-                    furthest = furthest.max(place);
-                    // What is no text keeps two lists apart.
-                    let last = layer.number_sources.last().copied().unwrap_or_default();
-                    for _ in 0..16 {
-                        layer.numbers.push(0);
-                        layer.number_sources.push(last);
-                    }
-                }
-            }
-        }
-        furthest
-    }
-}
-
-/// How far behind the bytes of a dump the column may end that shows them again.
-const COLUMN: usize = 3 * TRANSPARENT;
-
-/// The first of the runs that are lists; base64 and hex stand before it.
-const LISTS: usize = 2;
-
-/// Whether a line break stands at `at`, and behind it an offset and bytes, as in a
-/// dump.
-pub(super) fn is_line_of_dump(text: &[u8], at: usize) -> bool {
-    matches!(text.get(at), Some(b'\r' | b'\n')) && begins_as_dump(text, at + 1)
-}
-
-/// Whether an offset and bytes stand at `at`, perhaps indented. Units, and what lies
-/// beyond the text, may be anything.
-pub(super) fn begins_as_dump(text: &[u8], at: usize) -> bool {
-    let rest = text.get(at..).unwrap_or_default();
-    let rest = &rest[..rest.len().min(2 * TRANSPARENT)];
-    let indented = rest.trim_ascii_start();
-    let digits = indented.strip_prefix(b"0x").unwrap_or(indented);
-    let count = digits
-        .iter()
-        .take_while(|byte| byte.is_ascii_hexdigit())
-        .count();
-    if count < 4 {
-        return false;
-    }
-    let behind = &digits[count..];
-    let behind = behind.strip_prefix(b":").unwrap_or(behind);
-    // Behind a blank, or a unit that stands for one, there are bytes.
-    let blanks = behind
-        .iter()
-        .take_while(|byte| matches!(byte, b' ' | b'\t'))
-        .count();
-    let bytes = &behind[blanks..];
-    let opens = |byte: Option<&u8>| byte.is_none_or(|&byte| is_introducer(byte));
-    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
-    opens(bytes.first())
-        || blanks > 0 && is_digit(bytes.first()) && (is_digit(bytes.get(1)) || opens(bytes.get(1)))
-}
-
-fn line_start(text: &[u8], at: usize) -> usize {
-    let line = text[..at].iter().rev().take(4 * TRANSPARENT);
-    at - line.take_while(|&&byte| byte != b'\n').count()
 }
 
 /// Where in a word of a mask stretches of at least `fewest` bits begin, of up to
 /// 64, of which the last may lie in the next word.
-fn beginnings(word: u64, next: u64, fewest: usize) -> u64 {
+pub(super) fn beginnings(word: u64, next: u64, fewest: usize) -> u64 {
     if word == 0 {
         return 0;
     }
@@ -432,27 +326,6 @@ fn beginnings(word: u64, next: u64, fewest: usize) -> u64 {
     }
     bits &= bits >> (fewest - reached);
     u64::try_from(bits & u128::from(u64::MAX)).unwrap_or_default()
-}
-
-/// How many digits stand between two places, and how often one begins a number.
-fn digits_in(masks: &[Masks], start: usize, end: usize) -> (usize, usize) {
-    let (mut count, mut numbers) = (0, 0);
-    for index in start / 64..end.div_ceil(64) {
-        let mut digits = masks[index].digits;
-        let before = match index.checked_sub(1) {
-            Some(before) if index > start / 64 => masks[before].digits >> 63,
-            _ => 0,
-        };
-        if index == start / 64 {
-            digits &= u64::MAX << (start % 64);
-        }
-        if index == end / 64 {
-            digits &= !(u64::MAX << (end % 64));
-        }
-        count += digits.count_ones() as usize;
-        numbers += (digits & !(digits << 1 | before)).count_ones() as usize;
-    }
-    (count, numbers)
 }
 
 pub(super) fn symbols_in(text: &[u8]) -> usize {
@@ -472,6 +345,15 @@ pub(super) fn end_of(text: &[u8], at: usize, kind: u8) -> usize {
         .iter()
         .position(|&byte| KINDS[usize::from(byte)] & kind == 0);
     at + length.unwrap_or(rest.len())
+}
+
+/// Behind the white space at `at`, as it stands.
+pub(super) fn skip_white(text: &[u8], at: usize) -> usize {
+    let mut at = at;
+    while matches!(text.get(at), Some(b' ' | b'\t')) {
+        at += 1;
+    }
+    skip_break(text, at)
 }
 
 /// Behind a line break and its indentation, or `at` when there is none.

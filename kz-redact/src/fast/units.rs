@@ -136,7 +136,7 @@ impl Filter<'_> {
                 let Some(&second) = text.get(at + 1) else {
                     continue;
                 };
-                if !openers.opens(text[at], second) {
+                if !openers.opens(text[at], second) || self.is_quiet(text, at, second, layer) {
                     continue;
                 }
                 let is_break = matches!(text[at], b'\n' | b'\r');

@@ -153,7 +153,11 @@ impl Lexer<'_> {
         loop {
             let rest = self.text.get(self.at..).ok_or(NotJson)?;
             let plain = memchr2(b'"', b'\\', rest).ok_or(NotJson)?;
-            if rest[..plain].iter().any(|&byte| byte < b' ') {
+            // Of all bytes, since many are looked at at once.
+            let least = rest[..plain]
+                .iter()
+                .fold(u8::MAX, |least, &byte| least.min(byte));
+            if least < b' ' {
                 return Err(NotJson);
             }
             self.at += plain;
