@@ -6,6 +6,7 @@ mod call;
 mod command;
 mod cookie;
 mod dsn;
+mod element;
 mod header;
 mod jwk;
 mod jwt;
@@ -13,6 +14,8 @@ mod login;
 mod manifest;
 mod pair;
 mod pem;
+mod phrase;
+mod pipeline;
 mod sql;
 mod vault;
 
@@ -41,6 +44,9 @@ pub(super) fn rules_by_name() -> Vec<Rule> {
     rules.extend(login::rules());
     rules.extend(cookie::rules());
     rules.extend(assigned::rules());
+    rules.extend(element::rules());
+    rules.extend(pipeline::rules());
+    rules.extend(phrase::rules());
     rules
 }
 

@@ -24,7 +24,8 @@ const VERBS: [&str; 6] = [
     " equals",
 ];
 /// What a value is wrapped in: `Some("…")`, `String::from("…")`, `SecretStr('…')`.
-const WRAPPERS: [&str; 12] = [
+const WRAPPERS: [&str; 13] = [
+    "base64",
     "Some",
     "Just",
     "string",
@@ -162,6 +163,12 @@ impl Step {
         }
         if let Some(length) = colour(text) {
             return Some(Self::of(length, false));
+        }
+        if byte == b'|' {
+            // `12|…`: the number of a token in front of it.
+            let digits = text[..end - 1].iter().rev();
+            let count = digits.take_while(|byte| byte.is_ascii_digit()).count();
+            return (count > 0).then_some(Self::of(count + 1, false));
         }
         if byte == b')' {
             // `string(12) "…"` as PHP prints it.

@@ -224,7 +224,8 @@ fn is_tidy(segment: &[u8]) -> bool {
 /// A number as programs write it: `1448101956u32`, `0x0123_4567`.
 fn is_number(value: &[u8]) -> bool {
     if value.starts_with(b"0x") || value.starts_with(b"0b") {
-        return true;
+        // A private key of Ethereum has 32 bytes.
+        return value.len() != 66;
     }
     let digits = value
         .iter()

@@ -255,6 +255,39 @@ pub(super) fn rules() -> Vec<Rule> {
             ..COMMAND
         },
         Rule {
+            id: "openssl-key-password",
+            about: "The password of a cipher in a short option; openssl-enc(1), -k and -K",
+            anchors: &["openssl enc ", "openssl aes-", "openssl des"],
+            matcher: Matcher::Regex(
+                r#"openssl\s[^\n]*?\s-[kK]\s{1,2}["']?([^\s"'`;|<>()$-][^\s"'`;|<>()$]{5,128})"#,
+            ),
+            check: Some(|value, _| is_value(value) && named::is_password(value, true)),
+            examples: &[
+                "openssl enc -aes-256-cbc -k «Kz9canary» -in a",
+                "openssl enc -d -aes-128-cbc -K «<hex32>» -iv 0",
+                "openssl aes-256-cbc -d -k '«Kz9!canary»'",
+            ],
+            near_misses: &[
+                "openssl enc -aes-256-cbc -kfile Kz9canary",
+                "openssl enc -aes-256-cbc -k $PASSWORD1",
+            ],
+            ..COMMAND
+        },
+        Rule {
+            id: "expect-send",
+            about: "A password that a script types in; expect(1), send",
+            anchors: &["send \"", "send -- \""],
+            matcher: Matcher::Regex(r#"send (?:-- )?"([^"\s$\\]{6,64})\\[rn]"#),
+            check: Some(|value, _| is_value(value) && named::is_password(value, false)),
+            examples: &["send \"«Kz9!canary»\\r\"", "send -- \"«Kz9!canary»\\r\""],
+            near_misses: &[
+                "send \"yes\\r\"",
+                "send \"$password1\\r\"",
+                "send \"ls -l\\r\"",
+            ],
+            ..COMMAND
+        },
+        Rule {
             id: "net-use-password",
             about: "The password of a share or a user on Windows; Microsoft Learn, 'net use', 'net user'",
             anchors: &["/user:", "net user "],

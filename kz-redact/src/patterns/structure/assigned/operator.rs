@@ -28,13 +28,27 @@ enum Kind {
     /// `password is "…"`, `password "…"`, `password: str = "…"`, `password || "…"`,
     /// `"password", "…"`: only a value in quotes.
     Quoted,
+    /// `the password is …`, `| password | … |`: prose and tables.
+    Said,
     /// `setPassword("…")`: only in quotes that the call ends behind.
     Call,
 }
 
 /// What assigns.
-const SIGNS: [&[u8]; 13] = [
+const SIGNS: [&[u8]; 16] = [
     b"=", b":", b":=", b"=>", b"==", b"===", b"!=", b"!==", b"::=", b":::=", b"?=", b".=", b"||:",
+    b"->", b"<-", b"|",
+];
+/// What a value is wrapped in: `Some("…")`, `SecretStr('…')`, `String::from("…")`.
+const WRAPPERS: [&[u8]; 8] = [
+    b"Some(",
+    b"Just(",
+    b"SecretStr(",
+    b"SecretString::from(",
+    b"SecretString::new(",
+    b"String::from(",
+    b"aws.String(",
+    b"pulumi.String(",
 ];
 /// What stands before a value that counts if there is no other.
 const DEFAULTS: [&[u8]; 3] = [b"||", b"??", b"or "];
@@ -51,12 +65,21 @@ impl Operator {
             Kind::Plain if is_tight || name.declared => Kind::Tight,
             kind => kind,
         };
-        for tag in [&b"!!str "[..], b"<![CDATA["] {
-            start += if text[start..].starts_with(tag) {
-                tag.len()
-            } else {
-                0
-            };
+        for mark in [
+            &b"</strong> "[..],
+            b"</b> ",
+            b"** ",
+            b"* ",
+            b"!!str ",
+            b"<![CDATA[",
+        ] {
+            start += length_if(&text[start..], mark);
+        }
+        for wrapper in WRAPPERS {
+            let length = length_if(&text[start..], wrapper);
+            if length > 0 && is_quote(text.get(start + length)) {
+                start += length;
+            }
         }
         let escaped = text.get(start) == Some(&b'\\');
         start += usize::from(escaped);
@@ -134,7 +157,8 @@ impl Operator {
             && value
                 .iter()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"_.-:".contains(byte))
-            && !(is_variable || self.kind == Kind::Markup || named::is_untidy(value));
+            && !(is_variable || self.kind == Kind::Markup || is_random_word(value))
+            || self.kind == Kind::Said && self.quote.is_none() && !has_digit_and_sign(value);
         let blank = value.iter().any(u8::is_ascii_whitespace);
         // `<user>:<password>@host` is no element.
         let is_address = self.kind == Kind::Markup && matches!(value.first(), Some(b'@' | b':'));
@@ -143,10 +167,31 @@ impl Operator {
     }
 }
 
+/// Letters and digits as no name of a program has them.
+fn is_random_word(value: &[u8]) -> bool {
+    let has = |class: fn(&u8) -> bool| value.iter().any(class);
+    // Names go on with a capital behind a digit: `utf8Text`, `oauth2Client`.
+    let mixed = has(u8::is_ascii_uppercase)
+        && value.iter().all(u8::is_ascii_alphanumeric)
+        && value.windows(3).any(|three| {
+            three[0].is_ascii_lowercase() && three[1].is_ascii_digit() && three[2].is_ascii_digit()
+        })
+        && value
+            .windows(2)
+            .any(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_lowercase());
+    named::is_untidy(value) || mixed
+}
+
+fn has_digit_and_sign(value: &[u8]) -> bool {
+    value.iter().any(u8::is_ascii_digit) && value.iter().any(|byte| b"!@#$%^&*?+~".contains(byte))
+}
+
 /// Where the operator ends, and what it is.
 fn sign(text: &[u8], name: &Name) -> Option<(usize, Kind)> {
     // What closes the name: `"name"`, `['name']`, `get("name")`.
-    let closing = name.end + run(|byte| b"\"'`\\]".contains(&byte), &text[name.end..]).min(4);
+    let closing = name.end + run(|byte| b"\"'`\\]*".contains(&byte), &text[name.end..]).min(4);
+    // `char password[] = "…"`, `password[64]`.
+    let closing = closing + dimension(&text[closing..]);
     let quoted = text[name.end..closing]
         .iter()
         .any(|byte| is_quote(Some(byte)));
@@ -168,8 +213,11 @@ fn sign(text: &[u8], name: &Name) -> Option<(usize, Kind)> {
             return Some((at + length + 1, Kind::Markup));
         }
     }
-    if rest.starts_with(b"is ") {
-        return Some((at + 2, Kind::Quoted));
+    if let Some(sign) = [&b"is: "[..], b"is "]
+        .iter()
+        .find(|sign| rest.starts_with(sign))
+    {
+        return Some((at + sign.len() - 1, Kind::Said));
     }
     if at > closing && closing == name.end && name.declared {
         return Some((at, Kind::Plain));
@@ -186,7 +234,7 @@ fn sign(text: &[u8], name: &Name) -> Option<(usize, Kind)> {
     if let Some(sign) = DEFAULTS.iter().find(|sign| rest.starts_with(sign)) {
         return Some((at + sign.len(), Kind::Quoted));
     }
-    let length = run(|byte| b"=:>?!.|".contains(&byte), rest);
+    let length = run(|byte| b"=:>?!.|<-".contains(&byte), rest);
     let end = at + length;
     if called > closing || !SIGNS.contains(&&rest[..length]) {
         return None;
@@ -196,7 +244,8 @@ fn sign(text: &[u8], name: &Name) -> Option<(usize, Kind)> {
     {
         return Some((end + length, Kind::Quoted));
     }
-    Some((end, Kind::Plain))
+    let is_cell = &rest[..length] == b"|" && at > called;
+    Some((end, if is_cell { Kind::Said } else { Kind::Plain }))
 }
 
 /// The length of ` string =` in `password: string = "…"`.
@@ -220,6 +269,28 @@ fn value_of_pair(text: &[u8], at: usize) -> Option<usize> {
     let colon = skip(text.len() - rest.len(), b" \\\"'");
     let rest = text[colon..].strip_prefix(b":")?;
     Some(text.len() - rest.len())
+}
+
+/// The length of `[]` or `[64]`.
+fn dimension(text: &[u8]) -> usize {
+    let Some(rest) = text.strip_prefix(b"[") else {
+        return 0;
+    };
+    let digits = run(|byte| byte.is_ascii_digit(), rest);
+    if rest.get(digits) == Some(&b']') {
+        digits + 2
+    } else {
+        0
+    }
+}
+
+/// How long `mark` is if `text` begins with it.
+fn length_if(text: &[u8], mark: &[u8]) -> usize {
+    if text.starts_with(mark) {
+        mark.len()
+    } else {
+        0
+    }
 }
 
 fn blanks(text: &[u8], at: usize) -> usize {
