@@ -100,7 +100,8 @@ impl Split {
     #[inline]
     #[target_feature(enable = "avx512bw")]
     fn load(text: &[u8], at: usize) -> Self {
-        let rest = text.get(at..).unwrap_or_default();
+        // Not the place of an empty slice, which is not mapped: to see so takes 0.1 µs.
+        let rest = &text[at.min(text.len())..];
         // SAFETY: what the mask leaves out is not read, and all that it lets through is
         // in the text.
         let whole =
