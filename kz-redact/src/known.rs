@@ -1,7 +1,7 @@
 use std::{ops::Range, sync::Arc};
 
 use kz_core::SecretValue;
-use memchr::memmem;
+use memchr::{memchr, memmem};
 
 use crate::{
     composite::Draft,
@@ -20,6 +20,7 @@ pub(crate) struct Known {
     needles: Needles,
     /// Values that are looked for as they stand, at token boundaries.
     words: Vec<Arc<Needle>>,
+    have_backslashes: bool,
     count: u32,
 }
 
@@ -50,6 +51,11 @@ impl Known {
         }
     }
 
+    /// Whether some value has a backslash.
+    pub(crate) fn have_backslashes(&self) -> bool {
+        self.have_backslashes
+    }
+
     /// How many parts are looked for.
     pub(crate) fn parts(&self) -> usize {
         self.needles.len() + self.words.len()
@@ -75,6 +81,7 @@ impl Known {
         for part in parts {
             let needle = Needle::new(part.value.share(), part.mask.clone(), name, self.count);
             self.count += 1;
+            self.have_backslashes |= memchr(b'\\', needle.bytes()).is_some();
             let needle = if part.derived {
                 needle
             } else {

@@ -59,6 +59,27 @@ pub(crate) struct Scan {
     pub(crate) open: Option<(usize, usize)>,
 }
 
+/// What rules find in a JSON text as it is written.
+pub(crate) struct AsWritten {
+    pub(crate) spans: Vec<Span>,
+    /// Where rules had to look, in order.
+    places: Vec<usize>,
+    /// They may have to anywhere.
+    anywhere: bool,
+}
+
+impl AsWritten {
+    /// Whether rules may find something in a string without escapes that stands there.
+    pub(crate) fn may_be_in(&self, string: Range<usize>) -> bool {
+        let first = self.places.partition_point(|&place| place < string.start);
+        self.anywhere
+            || self
+                .places
+                .get(first)
+                .is_some_and(|&place| place < string.end)
+    }
+}
+
 impl Settings {
     pub(crate) fn new(
         mode: Mode,
@@ -153,12 +174,16 @@ impl Settings {
     /// What rules find in `text`, a whole JSON value, as it is written: its strings are
     /// decoded one by one. What is open to its end is left to the string that it stands
     /// in: it must not take the rest along.
-    pub(crate) fn scan_patterns(&self, text: &[u8]) -> Vec<Span> {
+    pub(crate) fn scan_patterns(&self, text: &[u8]) -> AsWritten {
         let mut hits = Vec::new();
-        self.patterns.find_as_written(text, 0, &mut hits);
+        let places = self.patterns.find_with_places(text, &mut hits);
         self.drop_allowed(text, &mut hits);
         let closed = hits.iter().filter(|hit| !hit.open);
-        closed.map(|hit| self.span(hit)).collect()
+        AsWritten {
+            spans: closed.map(|hit| self.span(hit)).collect(),
+            places,
+            anywhere: self.patterns.has_custom(),
+        }
     }
 
     /// Looks at what the replacements would leave until rules find nothing new in

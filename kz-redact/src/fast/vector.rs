@@ -24,7 +24,7 @@ use super::{
 use crate::wiped;
 
 /// How much of the stack may hold vectors of text that found no register.
-const SPILLED: usize = 4096;
+const SPILLED: usize = 1024;
 
 /// Adds the masks of `text`; says whether this processor can.
 pub(super) fn masks(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) -> bool {

@@ -5,8 +5,9 @@ use memchr::memchr;
 use super::{Kind, Token, decode, nested};
 use crate::{
     known::Known,
-    settings::{Settings, Window, marker_of},
+    settings::{AsWritten, Settings, Window, marker_of},
     span::{Span, merge},
+    wiped::Wiped,
 };
 
 /// What became of a JSON text.
@@ -25,14 +26,10 @@ pub(super) struct Edit {
 
 /// Masks what is found in the strings, keys and numbers of `text`.
 pub(crate) fn redact(text: &str, tokens: &[Token], settings: &Settings, known: &Known) -> Edited {
-    let mut spans: Vec<Span> = Vec::new();
-    for token in tokens {
-        if matches!(token.kind, Kind::Key | Kind::String) {
-            scan_string(text, token, settings, known, &mut spans);
-        }
-    }
     let by_place = settings.scan_patterns(text.as_bytes());
-    mask_strings(text, tokens, &by_place, &mut spans);
+    let mut spans: Vec<Span> = Vec::new();
+    scan_strings(text, tokens, settings, (known, &by_place), &mut spans);
+    mask_strings(text, tokens, &by_place.spans, &mut spans);
     if !known.is_empty() {
         for group in adjacent(text, tokens) {
             scan_group(text, &group, known, &mut spans);
@@ -41,7 +38,7 @@ pub(crate) fn redact(text: &str, tokens: &[Token], settings: &Settings, known: &
     let mut edits = nested::edits(text, tokens, &merge(spans), known);
     for numbers in tokens.chunk_by(|a, b| a.kind == Kind::Number && b.kind == Kind::Number) {
         if numbers[0].kind == Kind::Number {
-            scan_numbers(text, numbers, settings, known, &by_place, &mut edits);
+            scan_numbers(text, numbers, settings, known, &by_place.spans, &mut edits);
         }
     }
     let findings = edits.len();
@@ -59,26 +56,79 @@ pub(crate) fn redact(text: &str, tokens: &[Token], settings: &Settings, known: &
     }
 }
 
-/// Scans a string as it is meant and, where that differs, as it is written.
-fn scan_string(
+/// Scans strings and keys. Where rules had nowhere to look, values are all that is
+/// sought, and in short strings together first: nearly all messages are full of those
+/// that hold nothing.
+fn scan_strings(
     text: &str,
+    tokens: &[Token],
+    settings: &Settings,
+    (known, by_place): (&Known, &AsWritten),
+    spans: &mut Vec<Span>,
+) {
+    let mut together = Wiped::with_capacity(text.len());
+    let mut short = Vec::new();
+    for token in tokens {
+        if !matches!(token.kind, Kind::Key | Kind::String) {
+            continue;
+        }
+        let content = token.content(text);
+        if memchr(b'\\', content).is_some() {
+            scan_decoded(token, content, settings, known, spans);
+        } else if by_place.may_be_in(token.start..token.end) {
+            scan_plain(token, content, settings, known, spans);
+        } else if content.len() <= SHORT {
+            together.extend_from_slice(content);
+            together.extend_from_slice(APART);
+            short.push(token);
+        } else if !known.scan(content, true).0.is_empty() {
+            scan_plain(token, content, settings, known, spans);
+        }
+    }
+    if !known.scan(&together, true).0.is_empty() {
+        for token in short {
+            scan_plain(token, token.content(text), settings, known, spans);
+        }
+    }
+}
+
+/// The longest string that is looked at together with others.
+const SHORT: usize = 64;
+
+/// What keeps strings apart that are looked at together: nothing goes on over it, and
+/// behind it a line begins, as a text does.
+const APART: &[u8] = b"\0\n";
+
+/// Scans a string that is meant as it is written.
+fn scan_plain(
     token: &Token,
+    content: &[u8],
     settings: &Settings,
     known: &Known,
     spans: &mut Vec<Span>,
 ) {
-    let content = token.content(text);
+    let found = settings.scan(known, Window::whole(content)).spans;
+    spans.extend(found.into_iter().map(|span| moved(span, token.start + 1)));
+}
+
+/// Scans a string with escapes, as it is meant.
+fn scan_decoded(
+    token: &Token,
+    content: &[u8],
+    settings: &Settings,
+    known: &Known,
+    spans: &mut Vec<Span>,
+) {
     let offset = token.start + 1;
-    if memchr(b'\\', content).is_none() {
-        let found = settings.scan(known, Window::whole(content)).spans;
-        spans.extend(found.into_iter().map(|span| moved(span, offset)));
-        return;
-    }
     let decoded = decode(content);
-    // What rules find in it as it is written, they find in the whole text.
-    for mut span in known.scan(content, true).0 {
-        (span.start, span.end) = decoded.widen(span.start, span.end);
-        spans.push(moved(span, offset));
+    // What rules find in it as it is written, they find in the whole text. A value may
+    // stand in it so as well, if backslashes of its own were taken for escapes: every
+    // other escape of a form is one of JSON, which reads it as the form does.
+    if known.have_backslashes() {
+        for mut span in known.scan(content, true).0 {
+            (span.start, span.end) = decoded.widen(span.start, span.end);
+            spans.push(moved(span, offset));
+        }
     }
     for mut span in settings.scan(known, Window::whole(&decoded.bytes)).spans {
         (span.start, span.end) = decoded.written(span.start, span.end);

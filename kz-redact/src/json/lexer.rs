@@ -1,4 +1,4 @@
-use memchr::memchr2;
+use memchr::memchr2_iter;
 
 /// A token of JSON text that carries something.
 #[derive(Debug, Clone, Copy)]
@@ -149,33 +149,24 @@ impl Lexer<'_> {
     }
 
     fn string(&mut self) -> Result<(), NotJson> {
-        self.at += 1;
-        loop {
-            let rest = self.text.get(self.at..).ok_or(NotJson)?;
-            let plain = memchr2(b'"', b'\\', rest).ok_or(NotJson)?;
-            // Of all bytes, since many are looked at at once.
-            let least = rest[..plain]
-                .iter()
-                .fold(u8::MAX, |least, &byte| least.min(byte));
-            if least < b' ' {
-                return Err(NotJson);
+        let content = self.text.get(self.at + 1..).ok_or(NotJson)?;
+        let mut known = 0;
+        for at in memchr2_iter(b'"', b'\\', content) {
+            if at < known {
+                continue;
             }
-            self.at += plain;
-            if self.text[self.at] == b'"' {
-                self.at += 1;
+            if content[at] == b'"' {
+                // Of all bytes, since many are looked at at once.
+                let smaller = |least: u8, &byte: &u8| least.min(byte);
+                if content[..at].iter().fold(u8::MAX, smaller) < b' ' {
+                    return Err(NotJson);
+                }
+                self.at += at + 2;
                 return Ok(());
             }
-            let digits = match self.text.get(self.at + 1).copied().ok_or(NotJson)? {
-                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 0,
-                b'u' => 4,
-                _ => return Err(NotJson),
-            };
-            let hex = self.text.get(self.at + 2..self.at + 2 + digits);
-            if !hex.ok_or(NotJson)?.iter().all(u8::is_ascii_hexdigit) {
-                return Err(NotJson);
-            }
-            self.at += 2 + digits;
+            known = at + escape(&content[at..])?;
         }
+        Err(NotJson)
     }
 
     fn number(&mut self) -> Result<(), NotJson> {
@@ -233,6 +224,19 @@ impl Lexer<'_> {
         let byte = self.text.get(self.at).copied();
         self.at += 1;
         byte
+    }
+}
+
+/// The length of the escape that `text` begins with.
+fn escape(text: &[u8]) -> Result<usize, NotJson> {
+    match text.get(1).ok_or(NotJson)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(2),
+        b'u' => {
+            let digits = text.get(2..6).ok_or(NotJson)?;
+            let is_hex = digits.iter().all(u8::is_ascii_hexdigit);
+            is_hex.then_some(6).ok_or(NotJson)
+        }
+        _ => Err(NotJson),
     }
 }
 

@@ -1,4 +1,4 @@
-use memchr::memchr;
+use memchr::memchr_iter;
 
 use crate::{oracle::place, views::hex_value, wiped::Wiped};
 
@@ -116,9 +116,12 @@ pub(crate) fn decode(written: &[u8]) -> Decoded {
         length: written.len(),
     };
     let mut at = 0;
-    while let Some(plain) = memchr(b'\\', &written[at..]) {
-        decoded.bytes.extend_from_slice(&written[at..at + plain]);
-        at = decoded.push_escape(written, at + plain);
+    for backslash in memchr_iter(b'\\', written) {
+        // Or it is part of the escape before.
+        if backslash >= at {
+            decoded.bytes.extend_from_slice(&written[at..backslash]);
+            at = decoded.push_escape(written, backslash);
+        }
     }
     decoded.bytes.extend_from_slice(&written[at..]);
     decoded

@@ -1,5 +1,6 @@
 //! Properties that hold for every value, every form and every cut.
 
+mod in_json;
 mod many;
 mod on_request;
 mod shares;
