@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// How much of the stack may hold vectors of text that found no register.
-const SPILLED: usize = 512;
+const SPILLED: usize = 1024;
 
 /// Each way of [`sieve`], the best first.
 #[cfg(test)]
