@@ -19,8 +19,9 @@ const WORDS: usize = 512;
 #[derive(Debug)]
 pub(super) struct Filter {
     sieve: Sieve,
-    /// The first four bytes of anchors, and those of anchors of three, one bit a hash of
-    /// them in small letters.
+    /// The first six bytes of anchors, those of anchors of four or five, and those of
+    /// anchors of three, one bit a hash of them in small letters.
+    sixes: Box<[u64; WORDS]>,
     fours: Box<[u64; WORDS]>,
     threes: Box<[u64; WORDS]>,
     /// The first three bytes of all, and how many bits are set before each word of it.
@@ -106,15 +107,16 @@ impl Filter {
                 prefixes.push((Kind::Mark, Prefix::new(&places, false)));
             }
         }
-        let [mut fours, mut threes, mut bitmap] = [const { [0; WORDS] }; 3].map(Box::new);
+        let empty = [const { [0; WORDS] }; 4].map(Box::new);
+        let [mut sixes, mut fours, mut threes, mut bitmap] = empty;
         let mut places: Vec<(usize, u16)> = Vec::new();
         for (index, anchor) in (0_u16..).zip(&anchors) {
-            let (likely, which) = if anchor.len() > 3 {
-                (&mut fours, FOUR)
-            } else {
-                (&mut threes, THREE)
+            let (likely, count, which) = match anchor.len() {
+                6.. => (&mut sixes, 6, SIX),
+                4.. => (&mut fours, 4, FOUR),
+                _ => (&mut threes, 3, THREE),
             };
-            for head in anchor.heads(4) {
+            for head in anchor.heads(count) {
                 set(likely, slot_of(head, which));
             }
             let slots = anchor.heads(3).into_iter();
@@ -144,6 +146,7 @@ impl Filter {
             .collect();
         Self {
             sieve: Sieve::new(&prefixes),
+            sixes,
             fours,
             threes,
             bitmap,
@@ -163,23 +166,20 @@ impl Filter {
         if self.anchors.is_empty() && !self.by_name {
             return;
         }
+        let mut places = Places::new();
         each_block(&self.sieve, text, from, end, |block| {
             let mut anchors = block.anchors | block.within;
             if end == End::Open {
-                // What the sieve wants to see there may still come.
-                let tail = text.len().saturating_sub(DEPTH).max(from);
-                let cut = u32::try_from(tail.saturating_sub(block.at)).unwrap_or(u32::MAX);
-                let rest = u32::try_from(text.len() - block.at).unwrap_or(u32::MAX);
-                anchors |= u64::MAX.checked_shl(cut).unwrap_or(0)
-                    & !u64::MAX.checked_shl(rest).unwrap_or(0);
+                anchors |= last_places(text.len(), from, block.at);
             }
-            let mut anchors = self.likely(text, block.at, anchors);
-            while anchors != 0 {
-                let at = block.at + anchors.trailing_zeros() as usize;
-                anchors &= anchors - 1;
-                self.visit_anchors(text, at, &mut visit);
+            if !places.have_room() {
+                self.visit_all(text, &mut places, &mut visit);
             }
+            places.add(block.at, anchors);
             let mut runs = if self.by_name { block.runs } else { 0 };
+            if !block.may_have_digit() {
+                runs = 0;
+            }
             while runs != 0 {
                 let bit = runs.trailing_zeros();
                 runs &= runs - 1;
@@ -194,27 +194,28 @@ impl Filter {
                 }
             }
         });
+        self.visit_all(text, &mut places, &mut visit);
     }
 
-    /// Those of the places in a block whose three bytes begin an anchor, nearly all of
-    /// them. Four places are asked about at a time, without a branch for each.
-    fn likely(&self, text: &[u8], at: usize, places: u64) -> u64 {
-        let Some(block) = text[at..].first_chunk::<{ BLOCK + 3 }>() else {
-            return places;
-        };
-        let (mut left, mut likely) = (places, 0);
-        while left != 0 {
-            for _ in 0..4 {
-                // Once none is left, the last bit is asked about.
-                let bit = left.trailing_zeros() as usize % BLOCK;
-                left &= left.wrapping_sub(1);
-                let head = block[bit..bit + 4].try_into().map_or(0, u32::from_le_bytes);
-                let four = get(&self.fours, slot_of(head, FOUR));
-                let three = get(&self.threes, slot_of(head, THREE));
-                likely |= (four | three) << bit;
+    fn visit_all(&self, text: &[u8], places: &mut Places, visit: &mut impl FnMut(Event)) {
+        for at in places.take() {
+            if self.is_likely(text, at) {
+                self.visit_anchors(text, at, visit);
             }
         }
-        likely & places
+    }
+
+    /// Whether an anchor begins at `at`, as far as its first bytes tell. Nearly all that
+    /// the sieve let through ends here.
+    fn is_likely(&self, text: &[u8], at: usize) -> bool {
+        let Some(head) = text[at..].first_chunk() else {
+            return true;
+        };
+        let head = u64::from_le_bytes(*head);
+        let three = get(&self.threes, slot_of(head, THREE));
+        let four = get(&self.fours, slot_of(head, FOUR));
+        let six = get(&self.sixes, slot_of(head, SIX));
+        three | four | six != 0
     }
 
     /// The same, found by looking for everything everywhere.
@@ -247,8 +248,7 @@ impl Filter {
 
     fn visit_anchors(&self, text: &[u8], at: usize, visit: &mut impl FnMut(Event)) {
         let head = head_of(&text[at..]);
-        let [a, b, c, ..] = head.to_le_bytes();
-        let slot = slot_of(u32::from_le_bytes([a, b, c, 0]), THREE);
+        let slot = slot_of(head, THREE);
         if get(&self.bitmap, slot) == 0 {
             return;
         }
@@ -306,6 +306,57 @@ impl Place {
     }
 }
 
+/// Places that are asked about together, so that what is known of one does not have to
+/// be waited for before the next.
+struct Places {
+    all: [usize; Self::MOST],
+    count: usize,
+}
+
+impl Places {
+    const MOST: usize = 128;
+
+    const fn new() -> Self {
+        Self {
+            all: [0; Self::MOST],
+            count: 0,
+        }
+    }
+
+    /// Whether there is room for those of one more block.
+    fn have_room(&self) -> bool {
+        self.count < Self::MOST - BLOCK
+    }
+
+    /// Adds those of the 64 places from `at` on.
+    fn add(&mut self, at: usize, mut places: u64) {
+        while places != 0 {
+            // Two without a branch for each: most blocks have no more.
+            for _ in 0..2 {
+                self.all[self.count % Self::MOST] = at + places.trailing_zeros() as usize;
+                self.count += usize::from(places != 0);
+                places &= places.wrapping_sub(1);
+            }
+        }
+    }
+
+    fn take(&mut self) -> impl Iterator<Item = usize> {
+        let count = std::mem::take(&mut self.count);
+        self.all[..count].iter().copied()
+    }
+}
+
+/// Those of the 64 places from `at` on that are among the last of a text of such a
+/// length: what a sieve wants to see behind them may still come.
+fn last_places(length: usize, from: usize, at: usize) -> u64 {
+    let first = length.saturating_sub(DEPTH).max(from);
+    let beyond = |place: usize| {
+        let bit = u32::try_from(place.saturating_sub(at)).unwrap_or(u32::MAX);
+        u64::MAX.checked_shl(bit).unwrap_or(0)
+    };
+    beyond(first) & !beyond(length)
+}
+
 /// Whether one of the words that may begin up to 64 bytes before `at` says that a
 /// credential follows.
 fn is_hinted(text: &[u8], at: usize, mut words: u64) -> bool {
@@ -347,15 +398,16 @@ fn head_of(text: &[u8]) -> u64 {
 
 /// The bit in which letters of either case differ.
 const CASE: u8 = 0x20;
-/// The first three of four bytes, and all.
-const THREE: u32 = 0x00FF_FFFF;
-const FOUR: u32 = u32::MAX;
+/// So many of the first bytes.
+const THREE: u64 = (1 << 24) - 1;
+const FOUR: u64 = (1 << 32) - 1;
+const SIX: u64 = (1 << 48) - 1;
 
 /// Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4) of bytes in
 /// small letters.
-fn slot_of(head: u32, which: u32) -> usize {
-    let head = (head | u32::from_le_bytes([CASE; 4])) & which;
-    (head.wrapping_mul(0x9E37_79B1) >> 17) as usize
+fn slot_of(head: u64, which: u64) -> usize {
+    let head = (head | u64::from_le_bytes([CASE; 8])) & which;
+    (head.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 49) as usize
 }
 
 fn set(bits: &mut [u64; WORDS], slot: usize) {

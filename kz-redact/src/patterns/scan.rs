@@ -128,6 +128,11 @@ impl<'r> Block<'r> {
         }
     }
 
+    /// Whether a run that begins here may have a digit in its head.
+    pub(super) fn may_have_digit(&self) -> bool {
+        self.raw.digits | self.after.digits != 0 || self.after.members == u64::MAX
+    }
+
     /// Whether the run that begins at `bit` has a digit in its head, if these blocks
     /// can tell.
     pub(super) fn has_digit(&self, bit: u32) -> Option<bool> {

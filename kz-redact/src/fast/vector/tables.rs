@@ -43,6 +43,7 @@ impl Tables {
 
 /// Bytes and their halves.
 pub(super) struct Split {
+    pub(super) whole: __m256i,
     low: __m256i,
     high: __m256i,
 }
@@ -53,6 +54,7 @@ impl Split {
     pub(super) fn new(whole: __m256i) -> Self {
         let nibble = _mm256_set1_epi8(15);
         Self {
+            whole,
             low: _mm256_and_si256(whole, nibble),
             high: _mm256_and_si256(_mm256_srli_epi16::<4>(whole), nibble),
         }

@@ -57,7 +57,10 @@ fn read(sieve: &Sieve, block: &[u8; WIDTH]) -> Raw {
     place::<7>(sieve, block, &mut through);
     let bytes = load::<0>(block);
     let classes = Tables::new(&sieve::CLASSES);
-    let classes = [classes.sets(bytes[0]), classes.sets(bytes[1])];
+    let classes = [
+        classes.sets_of(&Split::new(bytes[0])),
+        classes.sets_of(&Split::new(bytes[1])),
+    ];
     let em = _mm256_set1_epi8(b'm'.cast_signed());
     let [first, second, third, fourth] = through;
     Raw {
