@@ -3,13 +3,14 @@
 const { Transform } = require('node:stream');
 const native = require('./native.cjs');
 const { converting } = require('./errors.cjs');
-const { through } = require('./text.cjs');
+const { throughWtf8 } = require('./text.cjs');
 
 let nativeOf;
 
 /** Finds and removes secrets in text, JSON and streams. */
 class Redactor {
   #native;
+  #redactText;
 
   constructor(secrets = {}, { patterns = true, forms = [] } = {}) {
     if (!Array.isArray(forms) || forms.some((form) => typeof form !== 'string')) {
@@ -20,12 +21,14 @@ class Redactor {
       secrets instanceof native.NativeRedactor
         ? secrets
         : converting(() => new native.NativeRedactor(pairs(secrets), patterns, forms));
+    this.#redactText = this.#native.redactText();
   }
 
   /** The text with every secret replaced; the same string when none was found. */
   redact(text) {
     expectString(text, 'redact');
-    return through(text, (bytes, length) => this.#native.redactUtf8(bytes, length)) ?? text;
+    if (text.isWellFormed()) return this.#redactText(text) ?? text;
+    return throughWtf8(text, (bytes) => this.#native.redactUtf8(bytes)) ?? text;
   }
 
   /** A JSON value with every secret replaced; the same value when none was found. */

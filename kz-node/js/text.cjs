@@ -1,37 +1,13 @@
 'use strict';
 
-// Text crosses into the addon as UTF-8 in one reused buffer, and comes back
-// only when something was found. A lone surrogate, which UTF-8 cannot say, goes
-// as the three bytes that it would have (WTF-8), so that it survives.
+// Text crosses into the addon as UTF-8, which cannot say a lone surrogate. A text that has one
+// goes as WTF-8, with the three bytes that it would have, so that it survives.
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-let scratch = new Uint8Array(64 * 1024);
-const LARGEST_KEPT = 1024 * 1024;
 
-/** Passes `text` to `filter` as the first bytes of a buffer and their number; null when the filter gives null. */
-function through(text, filter) {
-  if (!text.isWellFormed()) return throughWtf8(text, filter);
-  const most = text.length * 3;
-  const buffer = most <= scratch.length ? scratch : grow(most);
-  const { written } = encoder.encodeInto(text, buffer);
-  try {
-    const filtered = filter(buffer, written);
-    return filtered === null ? null : decoder.decode(filtered);
-  } finally {
-    buffer.fill(0, 0, written);
-  }
-}
-
-function grow(most) {
-  const buffer = new Uint8Array(most);
-  if (most <= LARGEST_KEPT) scratch = buffer;
-  return buffer;
-}
-
+/** Passes `text` to `filter` as bytes; null when the filter gives null. */
 function throughWtf8(text, filter) {
-  const bytes = encodeWtf8(text);
-  const filtered = filter(bytes, bytes.length);
+  const filtered = filter(encodeWtf8(text));
   return filtered === null ? null : decodeWtf8(filtered);
 }
 
@@ -58,4 +34,4 @@ function decodeWtf8(bytes) {
   return text + decoder.decode(bytes.subarray(from));
 }
 
-module.exports = { through };
+module.exports = { throughWtf8 };

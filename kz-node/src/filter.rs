@@ -7,7 +7,7 @@ use napi::{
 };
 use napi_derive::napi;
 
-use crate::{redactor::NativeRedactor, text::Scratch};
+use crate::{redactor::NativeRedactor, text};
 
 /// The line that leaves instead; null when it leaves as it is, undefined when it is no line.
 type Filtered = Either<Option<String>, ()>;
@@ -37,12 +37,11 @@ impl NativeFilter {
         env: &'env Env,
     ) -> napi::Result<Function<'env, FnArgs<(String, f64)>, Filtered>> {
         let filter = Arc::clone(&self.0);
-        let scratch = Scratch::default();
         env.create_function_from_closure("outgoing", move |context| {
             if let Some(id) = count(context.get(1)?) {
                 filter.incoming_count(id);
             }
-            scratch.read(&context, 0, |line| filtered(&filter, line))
+            text::read(&context, 0, |line| filtered(&filter, line))
         })
     }
 }

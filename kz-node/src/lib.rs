@@ -23,10 +23,3 @@ mod filter;
 mod redactor;
 mod secrets;
 mod text;
-
-/// The bytes of a reused buffer that were written: a view of them would be one more
-/// object for the garbage collector.
-fn front(buffer: &[u8], length: u32) -> &[u8] {
-    let length = usize::try_from(length).unwrap_or(usize::MAX);
-    buffer.get(..length).unwrap_or(buffer)
-}

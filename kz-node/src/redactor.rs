@@ -1,8 +1,13 @@
+use std::borrow::Cow;
+
 use kz_redact::{PatternLevel, Redactor, Stream};
-use napi::bindgen_prelude::{Buffer, Either, Uint8Array};
+use napi::{
+    Env,
+    bindgen_prelude::{Buffer, Either, FnArgs, Function, Uint8Array},
+};
 use napi_derive::napi;
 
-use crate::{error, front};
+use crate::{error, text};
 
 /// A value as JavaScript hands it over.
 type Value = Either<String, Uint8Array>;
@@ -58,13 +63,28 @@ impl NativeRedactor {
         builder.build().map(Self).map_err(|e| error::redact(&e))
     }
 
-    /// `null` when nothing was found in the first `length` bytes, or in all of them.
+    /// A function of a text, which gives null when nothing was found; one of a class takes half
+    /// a microsecond more.
     #[napi]
-    pub fn redact_utf8(&self, text: &[u8], length: Option<u32>) -> Option<Buffer> {
-        let text = length.map_or(text, |length| front(text, length));
+    pub fn redact_text<'env>(
+        &self,
+        env: &'env Env,
+    ) -> napi::Result<Function<'env, FnArgs<(String,)>, Option<String>>> {
+        let redactor = self.0.clone();
+        env.create_function_from_closure("redact", move |context| {
+            text::read(&context, 0, |text| match redactor.redact_bytes(text) {
+                Cow::Borrowed(_) => None,
+                Cow::Owned(redacted) => Some(String::from_utf8_lossy(&redacted).into_owned()),
+            })
+        })
+    }
+
+    /// `null` when nothing was found.
+    #[napi]
+    pub fn redact_utf8(&self, text: &[u8]) -> Option<Buffer> {
         match self.0.redact_bytes(text) {
-            std::borrow::Cow::Borrowed(_) => None,
-            std::borrow::Cow::Owned(redacted) => Some(redacted.into()),
+            Cow::Borrowed(_) => None,
+            Cow::Owned(redacted) => Some(redacted.into()),
         }
     }
 
@@ -76,8 +96,8 @@ impl NativeRedactor {
             .redact_json_str(&text)
             .map_err(|e| error::redact(&e))?
         {
-            std::borrow::Cow::Borrowed(_) => Ok(None),
-            std::borrow::Cow::Owned(redacted) => Ok(Some(redacted)),
+            Cow::Borrowed(_) => Ok(None),
+            Cow::Owned(redacted) => Ok(Some(redacted)),
         }
     }
 

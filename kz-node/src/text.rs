@@ -8,34 +8,30 @@ use napi::{
     sys,
 };
 
-/// Room for one text at a time, which is kept for the next: asking for the length first and
-/// taking memory for each takes longer than reading a text. Wiped after each.
-pub(crate) struct Scratch(RefCell<Vec<u8>>);
-
+/// How much room for a text is kept.
 const KEPT: usize = 64 * 1024;
 
-impl Default for Scratch {
-    fn default() -> Self {
-        Self(RefCell::new(vec![0; KEPT]))
-    }
+thread_local! {
+    /// Room for one text at a time, which is kept for the next: asking for the length first
+    /// and taking memory for each takes longer than reading a text. Wiped after each.
+    static ROOM: RefCell<Vec<u8>> = RefCell::new(vec![0; KEPT]);
 }
 
-impl Scratch {
-    /// Reads an argument as UTF-8, as Node would write it: a lone surrogate is U+FFFD.
-    pub(crate) fn read<T>(
-        &self,
-        context: &FunctionCallContext<'_>,
-        argument: usize,
-        look: impl FnOnce(&[u8]) -> T,
-    ) -> napi::Result<T> {
-        let text: Unknown<'_> = context.get(argument)?;
-        let mut room = self.0.borrow_mut();
-        let mut length = write(context, &text, &mut room)?;
+/// Reads an argument as UTF-8, as Node would write it: a lone surrogate is U+FFFD. `look` must
+/// not call JavaScript.
+pub(crate) fn read<T>(
+    context: &FunctionCallContext<'_>,
+    argument: usize,
+    look: impl FnOnce(&[u8]) -> T,
+) -> napi::Result<T> {
+    let text: Unknown<'_> = context.get(argument)?;
+    ROOM.with_borrow_mut(|room| {
+        let mut length = write(context, &text, room)?;
         while length + LARGEST_GAP >= room.len() {
             let more = 4 * room.len();
-            wipe(&mut room);
+            wipe(room);
             *room = vec![0; more];
-            length = write(context, &text, &mut room)?;
+            length = write(context, &text, room)?;
         }
         let seen = look(&room[..length]);
         wipe(&mut room[..length]);
@@ -43,7 +39,7 @@ impl Scratch {
             *room = vec![0; KEPT];
         }
         Ok(seen)
-    }
+    })
 }
 
 /// How many bytes a text that was cut off leaves free at most: those of a character, one of
