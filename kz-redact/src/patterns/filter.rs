@@ -190,6 +190,8 @@ impl Filter {
                 {
                     let hinted = is_hinted(text, at, block.hints_before(bit));
                     let marked = block.has_mark(bit);
+                    // Of two that find the same the first names it, wherever a text is cut.
+                    self.visit_all(text, &mut places, &mut visit);
                     visit(Event::Run { at, hinted, marked });
                 }
             }
