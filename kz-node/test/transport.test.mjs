@@ -186,6 +186,17 @@ test('lines that are written to the real stdout', async () => {
   for (const line of lines.filter((line) => line.startsWith('{'))) assert.equal(JSON.parse(line).jsonrpc, '2.0');
 });
 
+test('a message that is sent on behalf of another object is looked at where that writes to', async () => {
+  const transport = new StdioServerTransport();
+  await secrets.guard(server()).connect(transport);
+  const out = new PassThrough();
+  const other = Object.create(transport, { _stdout: { value: out } });
+  await other.send({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data: canary } });
+  await transport.close();
+  out.end();
+  assert.equal(JSON.parse(await text(out)).params.data, '[REDACTED:CANARY]');
+});
+
 test('a transport over other streams sends what was looked at', async () => {
   const out = new PassThrough();
   const transport = new StdioServerTransport(new PassThrough(), out);

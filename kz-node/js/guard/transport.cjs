@@ -44,7 +44,8 @@ class Guard {
     const guard = this;
     const { send } = wire;
     wire.send = function (message) {
-      const write = isGuarded(wire._stdout) ? guard.sendLine : guard.sendCopy;
+      // Of whatever it is called on: that is where `send` writes to.
+      const write = isGuarded(this._stdout) ? guard.sendLine : guard.sendCopy;
       return write.call(guard, this, send, message, arguments);
     };
   }
@@ -61,6 +62,7 @@ class Guard {
     this.#message = message;
     this.#isWithheld = false;
     const sent = writing(wire._stdout, this, () => send.apply(wire, details));
+    this.#message = undefined;
     return this.#isWithheld ? sent.then(withheld) : sent;
   }
 
