@@ -9,5 +9,5 @@ mod string;
 
 pub(crate) use edit::redact;
 pub(crate) use lexer::{Kind, Token, lex};
-pub(crate) use loose::{Loose, decode_loosely};
+pub(crate) use loose::{Loose, decode_loosely, next_escape};
 pub(crate) use string::{Decoded, decode};

@@ -1,25 +1,26 @@
 //! Text in which strings of JSON are written into strings: a log of a message, an
 //! answer that holds an answer. A line break is `\n` there, and a quotation mark `\"`
-//! or `\\\"`; so rules are tried again on the text with its escapes undone, level by
-//! level, and what they find is masked where it is written.
+//! or `\\\"`, in an address `%22` and in markup `&quot;`; so rules are tried again on the
+//! text with its escapes undone, level by level, and what they find is masked where it
+//! is written.
 
-use crate::json::{Decoded, Loose, decode_loosely};
+use crate::json::{Decoded, Loose, decode_loosely, next_escape};
 
-use super::{Hit, LOOK_BEHIND};
+use super::{Hit, LOOK_BEHIND, scan::End};
 
 /// So deep are strings in strings read.
 const LEVELS: usize = 3;
 
 /// How much of what stands before a text must be shown where it is escaped: each byte
-/// that a rule may look at is written with nine at most, and what is cut in the middle
+/// that a rule may look at is written with 25 at most, and what is cut in the middle
 /// of an escape is read anew soon after.
-const CONTEXT: usize = LOOK_BEHIND * 9 + 256;
+const CONTEXT: usize = LOOK_BEHIND * 25 + 256;
 
 /// How many of the last bytes before a text tell rules what stands before it.
 pub(crate) fn context_of(before: &[u8]) -> usize {
     const PLAIN: usize = if LOOK_BEHIND > 96 { LOOK_BEHIND } else { 96 };
     let plain = PLAIN.min(before.len());
-    if memchr::memchr(b'\\', &before[before.len() - plain..]).is_none() {
+    if next_escape(before, before.len() - plain).is_none() {
         return plain;
     }
     CONTEXT.min(before.len())
@@ -31,26 +32,25 @@ pub(super) struct Meant {
     levels: Vec<Decoded>,
     /// From which byte on it was not looked at before.
     pub(super) from: usize,
-    /// Where more text may change it: as it is meant.
-    undecided: Option<usize>,
 }
 
 impl Meant {
-    /// Calls `visit` with each of the levels.
-    pub(super) fn each(text: &[u8], from: usize, mut visit: impl FnMut(&Self)) {
+    /// Calls `visit` with each of the levels. Of a text of which more may follow, they hold
+    /// what stays as it is.
+    pub(super) fn each(text: &[u8], from: usize, end: End, mut visit: impl FnMut(&Self)) {
         let mut meant = Self {
             from,
             ..Self::default()
         };
         for _ in 0..LEVELS {
             let above = meant.levels.last().map_or(text, |level| &level.bytes);
-            let Some(Loose { decoded, tail }) = decode_loosely(above) else {
+            let Some(Loose { mut decoded, tail }) = decode_loosely(above) else {
                 return;
             };
-            meant.from = decoded.first_from(meant.from);
-            let carried = meant.undecided.map(|at| decoded.first_from(at));
-            let own = tail.map(|(_, at)| at);
-            meant.undecided = carried.into_iter().chain(own).min();
+            if let (End::Open, Some((_, tail))) = (end, tail) {
+                decoded.bytes.truncate(tail);
+            }
+            meant.from = decoded.first_from(meant.from).min(decoded.bytes.len());
             meant.levels.push(decoded);
             visit(&meant);
         }
@@ -58,12 +58,6 @@ impl Meant {
 
     pub(super) fn text(&self) -> &[u8] {
         self.levels.last().map_or(&[], |level| &level.bytes)
-    }
-
-    /// The text as far as it stays as it is, whatever follows.
-    pub(super) fn decided(&self) -> &[u8] {
-        let text = self.text();
-        &text[..self.undecided.unwrap_or(text.len())]
     }
 
     /// Where a stretch of it is written.

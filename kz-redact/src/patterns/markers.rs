@@ -1,5 +1,10 @@
 //! What masking itself leaves behind, and what therefore is no secret.
 
+use super::LOOK_BEHIND;
+
+/// What every marker begins with.
+const OPEN: &[u8] = crate::marker::OPEN.as_bytes();
+
 /// Whether `value` is what masking leaves: a marker `[REDACTED:name]` or a token
 /// `KZ_TOK_` and 26 characters of base32, with at most three bytes beside it
 /// (punctuation that a match took along).
@@ -27,8 +32,28 @@ pub(super) fn masked_prefix(text: &[u8]) -> Option<usize> {
     marker(text).or_else(|| token(text))
 }
 
+/// What stands behind the last marker of the bytes before a value: a marker names a rule,
+/// which may be called like a service, and so leads to nothing.
+pub(super) fn behind(before: &[u8]) -> &[u8] {
+    let ends = memchr::memrchr_iter(b']', before);
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    for end in ends {
+        let length = before[..end]
+            .iter()
+            .rev()
+            .take_while(|byte| is_name(byte))
+            .count();
+        let head = &before[..end - length];
+        // Its beginning may stand further before.
+        let is_cut = head.len() < OPEN.len() && OPEN.ends_with(head) && before.len() == LOOK_BEHIND;
+        if is_cut || head.ends_with(OPEN) {
+            return &before[end + 1..];
+        }
+    }
+    before
+}
+
 fn marker(text: &[u8]) -> Option<usize> {
-    const OPEN: &[u8] = b"[REDACTED:";
     let name = text.strip_prefix(OPEN)?;
     let length = name
         .iter()

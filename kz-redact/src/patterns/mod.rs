@@ -19,7 +19,7 @@
 //! [`PatternSet::hold_back_from`] is the first anchor for which neither holds yet, or
 //! the first byte of what may still become an anchor.
 //!
-//! Text with backslashes is read again with its escapes undone, up to three levels deep
+//! Text with escapes is read again with them undone, up to three levels deep
 //! ([`escaped`]). There all of the above holds in bytes as they are meant, and
 //! [`context_of`] says how many of the bytes as they are written tell the same.
 //!
@@ -164,7 +164,7 @@ impl PatternSet {
     pub(crate) fn find_from(&self, text: &[u8], from: usize, out: &mut Vec<Hit>) {
         self.find_as_written(text, from, out);
         let mut found = Vec::new();
-        Meant::each(text, from, |meant| {
+        Meant::each(text, from, End::Last, |meant| {
             self.find_as_written(meant.text(), meant.from, &mut found);
             out.extend(found.drain(..).map(|hit| meant.hit(&hit)));
         });
@@ -221,9 +221,8 @@ impl PatternSet {
     /// `text[..from]` was scanned before.
     pub(crate) fn hold_back_from(&self, text: &[u8], from: usize) -> usize {
         let mut earliest = self.hold_back_as_written(text, from);
-        Meant::each(text, from, |meant| {
-            let decided = meant.decided();
-            let held = self.hold_back_as_written(decided, meant.from.min(decided.len()));
+        Meant::each(text, from, End::Open, |meant| {
+            let held = self.hold_back_as_written(meant.text(), meant.from);
             earliest = earliest.min(meant.place(held));
         });
         earliest
@@ -263,6 +262,16 @@ impl PatternSet {
         match table().get(rule) {
             Some(rule) => rule.id,
             None => self.custom[rule - table().len()].id(),
+        }
+    }
+
+    /// Of two rules that find the same, the one that comes first names it: one that knows
+    /// an anchor before one that goes by a name, and what somebody added last.
+    pub(crate) fn order(&self, rule: usize) -> usize {
+        debug_assert!(rule < table().len() + self.custom.len());
+        match table().get(rule) {
+            Some(known) if !known.anchors.is_empty() => rule,
+            _ => table().len() + rule,
         }
     }
 

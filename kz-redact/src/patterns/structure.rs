@@ -17,6 +17,7 @@ mod pem;
 mod phrase;
 mod pipeline;
 mod sql;
+mod validation;
 mod vault;
 
 use zeroize::Zeroizing;
@@ -47,6 +48,7 @@ pub(super) fn rules_by_name() -> Vec<Rule> {
     rules.extend(element::rules());
     rules.extend(pipeline::rules());
     rules.extend(phrase::rules());
+    rules.extend(validation::rules());
     rules
 }
 

@@ -250,6 +250,11 @@ fn a_stream_finds_what_the_whole_does() {
     let twice: Vec<String> = texts.iter().map(|text| escaped(&escaped(text))).collect();
     texts.extend(twice.iter().skip(1).step_by(2).map(escaped));
     texts.extend(twice.into_iter().step_by(2));
+    // A cut may lie within an escape that stands behind a backslash of another.
+    texts.push(r"x\\%22password\\%22:\\%22Kz9!canary\\%22 &amp;quot;pwd&amp;quot;=&amp;quot;Kz9!canary&amp;quot;".to_owned());
+    texts.push(
+        r"{\u0026quot;password\u0026quot;:\u0026quot;Kz9!canary\u0026quot;} %5C%22".to_owned(),
+    );
     texts.push(texts.join(" and then\n"));
     texts.push(texts[..texts.len() - 1].concat());
     texts.push("x itk_abcdefgh12 y\nitk_abcdefghi".to_owned());

@@ -243,7 +243,7 @@ struct Value<'t> {
 
 /// What is read for a name.
 fn before(text: &[u8], start: usize) -> &[u8] {
-    &text[start.saturating_sub(LOOK_BEHIND)..start]
+    markers::behind(&text[start.saturating_sub(LOOK_BEHIND)..start])
 }
 
 /// The rule that matches, and how much of the value.

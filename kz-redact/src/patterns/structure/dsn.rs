@@ -45,6 +45,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "postgres://«app:kz-canary»@db.example/app?mail=me@example.org",
             "postgres://«app:kz?canary»@db/app",
             "\\npostgres://«app:kz-canary»@db\\nnext@line",
+            "postgres://«postgres:postgres»@localhost/app",
         ],
         near_misses: &[
             "https://example.org/@user",
@@ -60,6 +61,8 @@ pub(super) fn rules() -> Vec<Rule> {
             "postgres://user:$PASSWORD@db",
             "postgres://user:<password>@db",
             "://user:password@host",
+            "postgresql://scott:tiger@localhost/test",
+            "redis://foo:bar@localhost:6379/0",
         ],
         ..Rule::EMPTY
     }]
@@ -104,8 +107,11 @@ fn userinfo(before: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize>> {
     (!is_nothing).then_some(anchor..anchor + whole.len())
 }
 
-/// `user:password@`, and what stands before the host of an example on the web or in
-/// no web at all, if nobody would choose it as a password.
+/// What documentation writes, and nobody else: `user:password@`, two of the words that
+/// stand for any (RFC 3092), the account of Oracle's sample schemas, and what stands
+/// before the host of an example on the web or in no web at all, if nobody would choose
+/// it as a password. A weak password beside the name of an account, as `postgres:postgres`
+/// or `root:root`, is one that servers do have.
 fn is_documentation(before: &[u8], user: &[u8], password: &[u8], host: &[u8]) -> bool {
     const USERS: [&[u8]; 8] = [
         b"user",
@@ -118,6 +124,7 @@ fn is_documentation(before: &[u8], user: &[u8], password: &[u8], host: &[u8]) ->
         b"john%40example.com",
     ];
     const PASSWORDS: [&[u8]; 6] = [b"pass", b"password", b"passwd", b"pwd", b"pw", b"secret"];
+    const ANY: [&[u8]; 7] = [b"foo", b"bar", b"baz", b"qux", b"quux", b"foobar", b"fred"];
     let scheme = before
         .rsplit(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')))
         .next()
@@ -125,6 +132,8 @@ fn is_documentation(before: &[u8], user: &[u8], password: &[u8], host: &[u8]) ->
     let is_one = |list: &[&[u8]], word: &[u8]| list.contains(&word);
     if matches!(scheme, b"javascript" | b"data" | b"about" | b"blob")
         || (is_one(&USERS, user) && is_one(&PASSWORDS, password))
+        || (is_one(&ANY, user) && is_one(&ANY, password))
+        || (user, password) == (b"scott", b"tiger")
     {
         return true;
     }

@@ -21,7 +21,8 @@ pub(super) fn open(text: &[u8]) -> Opening {
         _ if !is_indented => Opening::No,
         None if rest.len() == MAX_HEAD => Opening::No,
         None => Opening::Unclear,
-        Some(colon) if rest[colon] == b'\n' => Opening::No,
+        // No name has a bracket in it; a marker has one.
+        Some(colon) if rest[colon] == b'\n' || rest[..colon].contains(&b'[') => Opening::No,
         Some(colon) => {
             let value = line + colon + 1;
             let start = value + run(|byte| byte.is_ascii_whitespace(), &text[value..]);

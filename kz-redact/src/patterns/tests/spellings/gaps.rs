@@ -109,4 +109,15 @@ pub(super) const GAPS: Table = &[
             "API_TOKEN=12|«<an40>»",
         ],
     ),
+    (
+        "escaped",
+        &[
+            "{&quot;password&quot;:&quot;«Kz9!canary»&quot;}",
+            "{&#34;apiKey&#34;: &#34;«<hex32>»&#34;}",
+            "?state=%7B%22password%22%3A%22«Kz9!canary»%22%7D",
+            "%22apiKey%22%3A%22«<hex32>»%22",
+            "?filter=%257B%2522token%2522%253A%2522«<an32>»%2522%257D",
+            r#"{\"body\":\"{\\\"password\\\":\\\"«Kz9!canary»\\\"}\"}"#,
+        ],
+    ),
 ];
