@@ -258,7 +258,7 @@ impl Redactor {
                         Cow::Borrowed("known-value"),
                         Some(known.name(name).to_owned()),
                     ),
-                    Label::Pattern(rule) => (rule, None),
+                    Label::Pattern { rule, .. } => (rule, None),
                 };
                 Finding {
                     rule,

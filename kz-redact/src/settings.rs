@@ -6,6 +6,7 @@ use crate::{
     Error, Mode, PatternLevel,
     known::Known,
     marker,
+    oracle::place,
     patterns::{Close, Hit, PatternSet},
     span::{Label, Span, merge},
     wiped::Wiped,
@@ -279,7 +280,10 @@ impl Settings {
         Span {
             start: hit.start,
             end: hit.end,
-            label: Label::Pattern(self.patterns.rule_id(hit.rule).to_owned().into()),
+            label: Label::Pattern {
+                rule: self.patterns.rule_id(hit.rule).to_owned().into(),
+                order: place(self.patterns.order(hit.rule)),
+            },
         }
     }
 }
@@ -380,6 +384,6 @@ pub(crate) fn replace(
 pub(crate) fn marker_of(label: &Label, known: &Known) -> String {
     match label {
         Label::Known { name, .. } => marker::marker(known.name(*name)),
-        Label::Pattern(rule) => marker::marker(rule),
+        Label::Pattern { rule, .. } => marker::marker(rule),
     }
 }

@@ -19,7 +19,11 @@ pub(crate) enum Label {
         order: u32,
     },
     /// A rule.
-    Pattern(Cow<'static, str>),
+    Pattern {
+        rule: Cow<'static, str>,
+        /// Of two that find the same, the first names it.
+        order: u32,
+    },
 }
 
 impl Span {
@@ -28,7 +32,7 @@ impl Span {
     fn rank(&self) -> (bool, usize, Reverse<usize>, u32) {
         let (pattern, order) = match self.label {
             Label::Known { order, .. } => (false, order),
-            Label::Pattern(_) => (true, 0),
+            Label::Pattern { order, .. } => (true, order),
         };
         (pattern, self.start, Reverse(self.end - self.start), order)
     }
@@ -74,7 +78,10 @@ mod tests {
         Span {
             start,
             end,
-            label: Label::Pattern("rule".into()),
+            label: Label::Pattern {
+                rule: "rule".into(),
+                order: 0,
+            },
         }
     }
 
@@ -105,7 +112,7 @@ mod tests {
                     .iter()
                     .map(|span| match &span.label {
                         Label::Known { name, .. } => (span.start, span.end, Some(*name)),
-                        Label::Pattern(_) => (span.start, span.end, None),
+                        Label::Pattern { .. } => (span.start, span.end, None),
                     })
                     .collect()
             };
