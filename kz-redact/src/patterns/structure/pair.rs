@@ -38,6 +38,8 @@ pub(super) fn rules() -> Vec<Rule> {
                 "Server=db;User Id=app;Password=«kz&canary»;",
                 "jdbc:postgresql://db/app?user=app&password=«kz-canary»&ssl=true",
                 r#"host = \"db\"; password = \"«kz-canary»\";"#,
+                r#""{\"a\":\"user=app password='«kz-canary»')\",\"b\":\"c\"}""#,
+                r#""{\"a\":\"user=app password='«kz-canary»\",\"b\":\"c\"}""#,
             ],
             near_misses: &[
                 "password=kz-canary",
@@ -230,7 +232,7 @@ fn dsn_password(before: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize
 /// separator. A quote that closes in the middle of a word does not close.
 fn value(text: &[u8]) -> Range<usize> {
     let ends = |byte: Option<&u8>| {
-        byte.is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b';' | b'"' | b'\''))
+        byte.is_none_or(|byte| byte.is_ascii_whitespace() || b";\"'),]}\\".contains(byte))
     };
     match text.first() {
         Some(b'{') => {
@@ -247,9 +249,10 @@ fn value(text: &[u8]) -> Range<usize> {
             let mut at = 1;
             while at < text.len() {
                 match text[at] {
+                    // The quote of what the whole string stands in, or an escape.
+                    b'\\' if *quote == b'\'' && text.get(at + 1) == Some(&b'"') => return 1..at,
                     b'\\' => at += 1,
                     byte if byte == *quote && ends(text.get(at + 1)) => return 1..at,
-                    // The quote of what the whole string stands in.
                     b'"' => return 1..at,
                     _ => {}
                 }
