@@ -58,7 +58,7 @@ impl Pieces {
 
     /// A text that is dense in anchors, names and runs.
     fn text(&self, random: &mut Random) -> Vec<u8> {
-        const JOINTS: [&str; 32] = [
+        const JOINTS: [&str; 38] = [
             " ",
             "\n",
             "=",
@@ -83,6 +83,12 @@ impl Pieces {
             "%3D",
             "\\x20",
             "\\u0026",
+            "\\\"",
+            "\\\\\\\"",
+            "\\\\n",
+            "%22",
+            "%2522",
+            "&quot;",
             "\x1b[1;31m",
             "&amp;",
             "::",
