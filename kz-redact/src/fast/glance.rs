@@ -55,7 +55,7 @@ impl Filter<'_> {
             + blanks
                 .take_while(|byte| matches!(byte, b' ' | b'\t'))
                 .count();
-        if end + 1 >= text.len() || self.may_open(text, end) || self.has_unit(text, end) {
+        if self.may_go_on_blank(text, end) {
             return false;
         }
         units.extend([*line, Unit::gap(line.end), Unit::fold(line.end)]);
@@ -63,6 +63,20 @@ impl Filter<'_> {
             units.extend([Unit::gap(end), Unit::fold(end)]);
         }
         true
+    }
+
+    /// Whether white space that stands before `at` may go on there by a unit.
+    fn may_go_on_blank(&self, text: &[u8], at: usize) -> bool {
+        let (Some(&first), Some(&second)) = (text.get(at), text.get(at + 1)) else {
+            return true;
+        };
+        let is_plain = || !self.may_open(text, at) && !self.has_unit(text, at);
+        let is_other = || match self.see(text, at, (first, second), |at| self.has_unit(text, at)) {
+            Seen::Unit(unit) => !unit.bytes[0].is_ascii_whitespace(),
+            Seen::Nothing => true,
+            Seen::Unclear => false,
+        };
+        !is_plain() && !is_other()
     }
 
     fn see(
@@ -139,7 +153,7 @@ impl Filter<'_> {
         let white = text[line..].iter().take_while(|&&byte| is_white(byte));
         let end = line + white.count();
         // A blank may be written by a unit.
-        if end + 1 >= text.len() || self.may_open(text, end) || self.has_unit(text, end) {
+        if self.may_go_on_blank(text, end) {
             return false;
         }
         self.follow(text, at, &Unit::gap(end), layer);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{
     Filter, Layer,
-    masks::{LIST, Masks},
+    masks::{KINDS, LIST, Masks},
     runs::{beginnings, end_of},
 };
 use crate::{
@@ -131,7 +131,11 @@ const LISTS: usize = 2;
 /// Whether a line break stands at `at`, and behind it an offset and bytes, as in a
 /// dump.
 pub(super) fn is_line_of_dump(text: &[u8], at: usize) -> bool {
-    matches!(text.get(at), Some(b'\r' | b'\n')) && begins_as_dump(text, at + 1)
+    // Nearly all lines begin with something else.
+    let may_open = |&byte: &u8| KINDS[usize::from(byte)] & LIST != 0 || is_introducer(byte);
+    matches!(text.get(at), Some(b'\r' | b'\n'))
+        && text.get(at + 1).is_none_or(may_open)
+        && begins_as_dump(text, at + 1)
 }
 
 /// Whether an offset and bytes stand at `at`, perhaps indented. Units, and what lies

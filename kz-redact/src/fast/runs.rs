@@ -311,11 +311,11 @@ impl Filter<'_> {
 /// Where in a word of a mask stretches of at least `fewest` bits begin, of up to
 /// 64, of which the last may lie in the next word.
 pub(super) fn beginnings(word: u64, next: u64, fewest: usize) -> u64 {
-    if word == 0 {
+    let fewest = fewest.min(64);
+    if word == 0 || fewest >= 16 && !may_begin(word, next, fewest) {
         return 0;
     }
     let mut bits = u128::from(word) | u128::from(next) << 64;
-    let fewest = fewest.min(64);
     let mut reached = 1;
     while reached * 2 <= fewest {
         bits &= bits >> reached;
@@ -326,6 +326,16 @@ pub(super) fn beginnings(word: u64, next: u64, fewest: usize) -> u64 {
     }
     bits &= bits >> (fewest - reached);
     u64::try_from(bits & u128::from(u64::MAX)).unwrap_or_default()
+}
+
+/// Whether a stretch of at least `fewest` bits may begin in a word, of which there are
+/// no fewer than sixteen: it has so many in the word, or goes on in the next one.
+fn may_begin(word: u64, next: u64, fewest: usize) -> bool {
+    let mut row = word;
+    for reached in [1, 2, 4, 8] {
+        row &= row >> reached;
+    }
+    row != 0 || (word.leading_ones() + next.trailing_ones()) as usize >= fewest
 }
 
 pub(super) fn symbols_in(text: &[u8]) -> usize {
