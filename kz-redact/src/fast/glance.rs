@@ -4,7 +4,7 @@
 use super::{
     Filter, Layer,
     openers::{Glance, Openers},
-    units::Unit,
+    units::{Unit, Units},
 };
 use crate::{oracle::Watch, views::TRANSPARENT};
 impl Filter<'_> {
@@ -16,7 +16,7 @@ impl Filter<'_> {
         text: &[u8],
         at: usize,
         (first, second): (u8, u8),
-        units: &mut Vec<Unit>,
+        units: &mut Units,
     ) -> bool {
         let unit = match self.see(text, at, (first, second), |at| self.stands_unit(text, at)) {
             Seen::Unit(unit) => unit,
@@ -49,7 +49,7 @@ impl Filter<'_> {
     }
 
     /// Tells the units of a line break that is a unit itself.
-    fn glance_over_break(&self, text: &[u8], line: &Unit, units: &mut Vec<Unit>) -> bool {
+    fn glance_over_break(&self, text: &[u8], line: &Unit, units: &mut Units) -> bool {
         let blanks = text[line.end..].iter().take(INDENTATION);
         let end = line.end
             + blanks

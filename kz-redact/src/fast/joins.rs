@@ -1,12 +1,13 @@
 //! Runs and lists that go on over units.
 
+use zeroize::Zeroizing;
+
 use super::{
     Filter, Layer,
-    buffer::Buffer,
     lists::begins_as_dump,
     masks::{KINDS, LIST, SYMBOL},
     runs::{end_of, is, skip_white},
-    units::{Unit, add_deep},
+    units::{Unit, Units, add_deep},
 };
 use crate::{
     oracle::{Lattice, Reading},
@@ -107,13 +108,13 @@ impl Filter<'_> {
         }
         let flat = Lattice::read(text, complete, 0);
         let reading = Reading::watching(&flat, &*self.anchors.openers);
-        let mut list = List::default();
+        let mut list = List::new();
         text[start..at].iter().for_each(|&byte| list.add(byte));
         let mut ahead = Ahead {
             text,
             complete,
             reading: &reading,
-            units: Vec::new(),
+            units: Units::new(),
             block: None,
         };
         let mut end = at;
@@ -163,14 +164,17 @@ pub(super) fn is_bar(byte: u8) -> bool {
     matches!(byte, b'|' | b'>')
 }
 
+/// How much of the beginning of a line tells a dump.
+const HEAD: usize = TRANSPARENT;
+
 /// What is counted of a list of numbers.
-#[derive(Default)]
 struct List {
     digits: usize,
     numbers: usize,
     in_number: bool,
-    /// The beginning of the line.
-    head: Buffer,
+    /// The beginning of the line, and its length.
+    head: Zeroizing<[u8; HEAD + 1]>,
+    length: usize,
     /// Blanks at the end.
     blanks: usize,
     /// There is room behind the numbers of the line, as before a column of
@@ -181,12 +185,26 @@ struct List {
 }
 
 impl List {
+    fn new() -> Self {
+        Self {
+            digits: 0,
+            numbers: 0,
+            in_number: false,
+            head: Zeroizing::new([0; HEAD + 1]),
+            length: 0,
+            blanks: 0,
+            is_wide: false,
+            is_dump: false,
+        }
+    }
+
     fn add(&mut self, byte: u8) {
         if matches!(byte, b'\r' | b'\n') {
             self.end_line();
-        } else if self.head.len() < TRANSPARENT {
+        } else if self.length < HEAD {
             // A plus belongs to no list but as the blank of a form.
-            self.head.push(if byte == b'+' { b' ' } else { byte });
+            self.head[self.length] = if byte == b'+' { b' ' } else { byte };
+            self.length += 1;
         }
         let is_digit = byte.is_ascii_hexdigit();
         self.digits += usize::from(is_digit);
@@ -201,9 +219,9 @@ impl List {
 
     fn end_line(&mut self) {
         // Where the line ends, no bytes follow.
-        self.head.push(b'.');
-        self.is_dump |= begins_as_dump(&self.head, 0);
-        self.head.clear();
+        self.head[self.length] = b'.';
+        self.is_dump |= begins_as_dump(&self.head[..=self.length], 0);
+        self.length = 0;
         self.blanks = 0;
         self.is_wide = false;
     }
@@ -214,7 +232,7 @@ struct Ahead<'a> {
     text: &'a [u8],
     complete: bool,
     reading: &'a Reading<'a>,
-    units: Vec<Unit>,
+    units: Units,
     block: Option<(usize, Lattice<'a>)>,
 }
 

@@ -7,7 +7,7 @@ use super::{
     grams::eight,
     masks::{DIGIT, KINDS, LIST, SYMBOL},
     runs::run_start,
-    units::Unit,
+    units::{Unit, Units},
 };
 use crate::{oracle::cut, views::is_introducer};
 
@@ -57,7 +57,7 @@ impl Filter<'_> {
             };
             let mut end = at + 1;
             if self.has_unit(text, at) {
-                let mut units = Vec::new();
+                let mut units = Units::new();
                 match text.get(end) {
                     Some(&second) if self.glance(text, at, (byte, second), &mut units) => {}
                     _ => return true,

@@ -2,7 +2,7 @@ use super::{
     Filter, Layer,
     lifted::Lifted,
     masks::{BREAK, KINDS, Masks, SYMBOL},
-    units::Unit,
+    units::Units,
 };
 use crate::{
     oracle::{Lattice, Reading},
@@ -137,7 +137,7 @@ impl Filter<'_> {
         // The unit itself may be a symbol.
         let mut count = 1 + symbols_in(&text[start..at]);
         let mut right = end;
-        let mut units = Vec::new();
+        let mut units = Units::new();
         loop {
             let further = end_of(&text[..text.len().min(right + most)], right, SYMBOL);
             count += further - right;
@@ -162,7 +162,7 @@ impl Filter<'_> {
     }
 
     /// What the unit at `at` is of a run of symbols.
-    fn behind_unit_of_run(&self, text: &[u8], at: usize, units: &mut Vec<Unit>) -> OfRun {
+    fn behind_unit_of_run(&self, text: &[u8], at: usize, units: &mut Units) -> OfRun {
         let (Some(&first), Some(&second)) = (text.get(at), text.get(at + 1)) else {
             return if self.may_open(text, at) {
                 OfRun::Unclear

@@ -1,6 +1,8 @@
 //! Units that matter: which stand in the text, and the paths that they are the first
 //! unit of.
 
+use tinyvec::TinyVec;
+
 use super::{
     Filter, Layer,
     anchors::LONGEST,
@@ -26,6 +28,9 @@ pub(super) struct Unit {
     /// Whether other units and runs are read over it.
     pub(super) is_sign: bool,
 }
+
+/// Units that begin at one place: mostly one or two, for which nothing is allocated.
+pub(super) type Units = TinyVec<[Unit; 6]>;
 
 impl Unit {
     /// A unit that stands for one byte, and over which other units and runs are read.
@@ -124,7 +129,7 @@ impl Filter<'_> {
         let mut done = Done::default();
         let mut zone = Zone::default();
         let marks = self.needles.have_ends();
-        let mut units: Vec<Unit> = Vec::new();
+        let mut units = Units::new();
         for (index, mask) in masks.iter().enumerate() {
             if marks && mask.marks != 0 {
                 self.find_marks(text, index, mask.marks, layer);
@@ -190,10 +195,10 @@ impl Filter<'_> {
         reading: &Reading<'_>,
         opener: u8,
         next: usize,
-        units: &mut Vec<Unit>,
+        units: &mut Units,
     ) -> bool {
         let openers = &*self.anchors.openers;
-        let read = |opener: u8, next: usize, level: u8, units: &mut Vec<Unit>| {
+        let read = |opener: u8, next: usize, level: u8, units: &mut Units| {
             openers.each_view(opener, reading.text().get(next).copied(), |view| {
                 view.units(reading, opener, next, &mut |bytes, end| {
                     let mut unit = Unit {
@@ -231,7 +236,7 @@ pub(super) fn add_deep<'t>(
     complete: bool,
     at: usize,
     block: &mut Option<(usize, Lattice<'t>)>,
-    units: &mut Vec<Unit>,
+    units: &mut Units,
 ) -> bool {
     let (base, lattice) = block_at(text, complete, at, block);
     units.extend(lattice.edges(at - base).iter().map(|edge| Unit {
