@@ -246,3 +246,23 @@ fn a_secret_of_kubernetes_keeps_its_names() {
         r#"{"apiVersion":"v1","data":{"extra":"[REDACTED:kubernetes-secret]","user":"[REDACTED:kubernetes-secret]"},"kind":"Secret","type":"Opaque"}"#
     );
 }
+
+#[test]
+fn a_string_without_backslashes_may_hold_other_escapes() {
+    let redactor = Redactor::builder().build().unwrap();
+    for (string, rest) in [
+        (
+            "?q=%7B%22password%22%3A%22kzCanaryHunter2%22%7D",
+            "CanaryHunter",
+        ),
+        (
+            "{&quot;password&quot;: &quot;kzCanaryHunter2&quot;}",
+            "CanaryHunter",
+        ),
+    ] {
+        assert!(!redactor.redact_str(string).contains(rest), "{string}");
+        let message = serde_json::json!({ "text": string }).to_string();
+        let output = redactor.redact_json_str(&message).unwrap();
+        assert!(!output.contains(rest), "{output}");
+    }
+}

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use memchr::memchr;
 
-use super::{Kind, Token, decode, nested};
+use super::{Kind, Token, decode, nested, next_escape};
 use crate::{
     known::Known,
     settings::{AsWritten, Settings, Window, marker_of},
@@ -56,8 +56,8 @@ pub(crate) fn redact(text: &str, tokens: &[Token], settings: &Settings, known: &
     }
 }
 
-/// Scans strings and keys. Where rules had nowhere to look, values are all that is
-/// sought, and in short strings together first: nearly all messages are full of those
+/// Scans strings and keys. Where rules had nowhere to look, and no escapes of another kind
+/// are to be undone, values are all that is sought, and in short strings together first: nearly all messages are full of those
 /// that hold nothing.
 fn scan_strings(
     text: &str,
@@ -75,7 +75,7 @@ fn scan_strings(
         let content = token.content(text);
         if memchr(b'\\', content).is_some() {
             scan_decoded(token, content, settings, known, spans);
-        } else if by_place.may_be_in(token.start..token.end) {
+        } else if by_place.may_be_in(token.start..token.end) || next_escape(content, 0).is_some() {
             scan_plain(token, content, settings, known, spans);
         } else if content.len() <= SHORT {
             together.extend_from_slice(content);
