@@ -251,10 +251,8 @@ fn a_secret_of_kubernetes_keeps_its_names() {
 fn a_string_without_backslashes_may_hold_other_escapes() {
     let redactor = Redactor::builder().build().unwrap();
     for (string, rest) in [
-        (
-            "?q=%7B%22password%22%3A%22kzCanaryHunter2%22%7D",
-            "CanaryHunter",
-        ),
+        ("curl%20-u%20app%3AkzCanary2%20http", "kzCanary"),
+        ("IDENTIFIED%20BY%20%27kzCanary2%27", "kzCanary"),
         (
             "{&quot;password&quot;: &quot;kzCanaryHunter2&quot;}",
             "CanaryHunter",
