@@ -449,14 +449,16 @@ impl Redactor {
                 derived: draft.derived,
             })
             .collect();
-        let markers = || {
-            let names = known.names().chain([name, "error"]);
-            names.chain(self.settings().ids()).map(marker::marker)
-        };
+        // One behind the other, between bytes over which no value goes on.
+        let names = known.names().chain([name, "error"]);
+        let markers = names
+            .chain(self.settings().ids())
+            .map(|label| marker::marker(label) + "\0\n")
+            .collect::<String>();
         let occurs = |parts: &[Part]| {
             let mut alone = Known::requesting(known.requested());
             alone.add(name, parts);
-            markers().any(|marker| !alone.scan(marker.as_bytes(), true).0.is_empty())
+            !alone.scan(markers.as_bytes(), true).0.is_empty()
         };
         let clash = occurs(&fresh);
         if clash {

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use super::{anchors::Bytes, joins::is_bar, masks::KINDS};
 use crate::{
     oracle::{Lattice, Reading, Watch},
@@ -182,33 +184,19 @@ impl Openers {
     /// What is to be known of units that begin with these bytes, if neither the second
     /// nor what follows is written by a unit.
     fn at_a_glance(&self, first: u8, second: u8) -> Glance {
-        let text = [first, second];
-        let flat = Lattice::read(&text, false, 0);
-        let reading = Reading::new(&flat, 0);
         let mut glance = None;
         let mut left = self.views[usize::from(first)];
         while left != 0 {
-            let view = VIEWS[left.trailing_zeros() as usize];
+            let looks = &LOOKS[left.trailing_zeros() as usize];
             left &= left - 1;
-            let mut found = None;
-            let mut count = 0;
-            view.units(&reading, first, 1, &mut |bytes, end| {
-                found = match *bytes {
-                    [byte] if view.shortest() == 0 => Some((byte, end)),
-                    _ => None,
-                };
-                count += 1;
-            });
-            let read = match (reading.touched_end(), count, found) {
-                (false, 0, _) => continue,
-                (false, 1, Some((byte, end))) => Glance::Unit(byte, end.to_le_bytes()[0]),
-                (true, 0, _) if takes_two_digits(view) && second.is_ascii_hexdigit() => {
-                    Glance::Digits
-                }
-                _ => return Glance::Unknown,
-            };
-            if glance.replace(read).is_some() {
-                return Glance::Unknown;
+            let look = looks
+                .iter()
+                .find(|looks| looks.introducer == first)
+                .and_then(|looks| looks.seconds[usize::from(second)]);
+            match look {
+                Some(Glance::Unknown) => return Glance::Unknown,
+                Some(look) if glance.replace(look).is_some() => return Glance::Unknown,
+                _ => {}
             }
         }
         glance.unwrap_or_default()
@@ -303,6 +291,47 @@ impl Watch for Openers {
             .get(usize::from(self.places[usize::from(first)]));
         let is_sign = |second| seconds.is_some_and(|seconds| seconds.signs.has(second));
         self.signs[usize::from(first)] && second.is_none_or(is_sign)
+    }
+}
+
+/// What each view says of its units, whatever is looked for.
+static LOOKS: LazyLock<Vec<Vec<Looks>>> = LazyLock::new(|| {
+    let looks_of = |view: &&'static dyn View| {
+        let of_introducer = |&introducer: &u8| Looks {
+            introducer,
+            seconds: std::array::from_fn(|second| look(*view, introducer, second.to_le_bytes()[0])),
+        };
+        view.introducers().iter().map(of_introducer).collect()
+    };
+    VIEWS.iter().map(looks_of).collect()
+});
+
+/// What a view says of the units that one byte opens; `None` where there are none.
+struct Looks {
+    introducer: u8,
+    seconds: [Option<Glance>; 256],
+}
+
+fn look(view: &dyn View, first: u8, second: u8) -> Option<Glance> {
+    let text = [first, second];
+    let flat = Lattice::read(&text, false, 0);
+    let reading = Reading::new(&flat, 0);
+    let mut found = None;
+    let mut count = 0;
+    view.units(&reading, first, 1, &mut |bytes, end| {
+        found = match *bytes {
+            [byte] if view.shortest() == 0 => Some((byte, end)),
+            _ => None,
+        };
+        count += 1;
+    });
+    match (reading.touched_end(), count, found) {
+        (false, 0, _) => None,
+        (false, 1, Some((byte, end))) => Some(Glance::Unit(byte, end.to_le_bytes()[0])),
+        (true, 0, _) if takes_two_digits(view) && second.is_ascii_hexdigit() => {
+            Some(Glance::Digits)
+        }
+        _ => Some(Glance::Unknown),
     }
 }
 
