@@ -145,12 +145,21 @@ impl Filter<'_> {
             b'\r' | b'\n' => !has_blanks,
             _ => false,
         };
+        // No path has white space before it, and many breaks in a row are read over once.
+        let is_apart = |byte: &u8| !has_blanks && is_white(*byte) && !bytes.has(*byte);
+        if text[..at].last().is_some_and(is_apart) {
+            return true;
+        }
         let line = match (text[at], text.get(at + 1)) {
             (b'\n', _) => at + 1,
             (_, Some(b'\n')) => at + 2,
             _ => return false,
         };
-        let white = text[line..].iter().take_while(|&&byte| is_white(byte));
+        let white = text[line..].iter().take_while(|&&byte| {
+            #[cfg(test)]
+            crate::oracle::work::count();
+            is_white(byte)
+        });
         let end = line + white.count();
         // A blank may be written by a unit.
         if self.may_go_on_blank(text, end) {

@@ -13,7 +13,7 @@ mod packed;
 mod runs;
 mod walk;
 #[cfg(test)]
-mod work;
+pub(crate) mod work;
 
 pub(crate) use lattice::{LONGEST_SIGN, Lattice, Reading, Watch};
 pub(crate) use walk::Walker;
