@@ -48,7 +48,8 @@ class Connection:
         parameters: Any = fields.get("params")
         meta: Any = parameters.get("_meta") if parameters else None
         if isinstance(meta, dict) and "progressToken" in meta:
-            params = {"_meta": {"progressToken": meta["progressToken"]}}
+            token = cast("dict[str, Any]", meta)["progressToken"]
+            params = {"_meta": {"progressToken": token}}
         elif type(id) is int and 0 <= id <= _LARGEST_COUNT:
             for filter in self._all():
                 filter.incoming_count(id)
@@ -180,8 +181,10 @@ class Outgoing:
 def _fields(message: Any) -> dict[str, Any]:
     """Of the message itself: `mcp` 1.x wraps each in a root model. A model takes microseconds
     to say that it has no attribute of a name."""
-    fields = vars(message)
-    return cast("dict[str, Any]", vars(fields["root"])) if "root" in fields else fields
+    fields: dict[str, Any] = message.__dict__
+    if "root" in fields:
+        fields = fields["root"].__dict__
+    return fields
 
 
 def _is_request(message: Any) -> bool:
