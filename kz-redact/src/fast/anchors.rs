@@ -24,8 +24,8 @@ pub(crate) struct Anchors {
     pub(super) heads: Grams,
     /// The first byte of each needle, in either case.
     pub(super) firsts: Bytes,
-    /// Each two bytes of the anchors, in either case.
-    pub(super) pairs: Pairs,
+    /// Each two bytes of the anchors.
+    pairs: Pairs,
     /// The bytes that occur in anchors, in either case.
     pub(super) bytes: Bytes,
     /// The units that matter.
@@ -123,11 +123,23 @@ impl Anchors {
             self.bytes.add_both_cases(byte);
         }
         for pair in anchor.windows(2) {
-            self.pairs.add_all_cases(pair[0], pair[1]);
+            self.pairs.add(self.hash_of_pair(pair[0], pair[1]));
         }
         if self.bytes != before {
             self.openers = Arc::new(Openers::new(&self.bytes));
         }
+    }
+
+    /// Whether two bytes may stand next to each other in an anchor, in either case.
+    #[inline]
+    pub(super) fn may_pair(&self, first: u8, second: u8) -> bool {
+        self.pairs.has(self.hash_of_pair(first, second))
+    }
+
+    #[inline]
+    fn hash_of_pair(&self, first: u8, second: u8) -> u64 {
+        self.hasher
+            .hash::<2>(u64::from(u16::from_le_bytes([first, second])))
     }
 
     /// Hashes the stretch of a class at the front of eight bytes.
@@ -140,23 +152,37 @@ impl Anchors {
     }
 }
 
-/// A set of pairs of bytes, wiped on drop.
+/// A set of pairs of bytes, by sixteen bits of a hash of each that is keyed anew in every
+/// process: the pairs of one value as they are would nearly spell it. Wiped on drop.
 #[derive(Clone, Default)]
-pub(super) struct Pairs(Vec<Bytes>);
+struct Pairs(Vec<u64>);
 
 impl Pairs {
-    fn add_all_cases(&mut self, first: u8, second: u8) {
-        self.0.resize_with(256, Bytes::default);
-        for first in [first.to_ascii_lowercase(), first.to_ascii_uppercase()] {
-            self.0[usize::from(first)].add_both_cases(second);
-        }
+    fn add(&mut self, hash: u64) {
+        let index = Self::index(hash);
+        self.0.resize(1 << (Self::BITS - 6), 0);
+        self.0[index / 64] |= 1 << (index % 64);
     }
 
     #[inline]
-    pub(super) fn has(&self, first: u8, second: u8) -> bool {
+    fn has(&self, hash: u64) -> bool {
+        let index = Self::index(hash);
         self.0
-            .get(usize::from(first))
-            .is_some_and(|seconds| seconds.has(second))
+            .get(index / 64)
+            .is_some_and(|word| word >> (index % 64) & 1 == 1)
+    }
+
+    const BITS: u32 = 16;
+
+    #[inline]
+    fn index(hash: u64) -> usize {
+        usize::try_from(hash >> (64 - Self::BITS)).unwrap_or_default()
+    }
+}
+
+impl Drop for Pairs {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 
@@ -182,5 +208,34 @@ impl Bytes {
 impl Drop for Bytes {
     fn drop(&mut self) {
         self.0.zeroize();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_those_of_the_anchor_in_either_case() {
+        let mut anchors = Anchors::default();
+        anchors.add(b"kz-Canary-1", 11);
+        let pairs = |text: &[u8]| {
+            text.windows(2)
+                .all(|pair| anchors.may_pair(pair[0], pair[1]))
+        };
+        assert!(pairs(b"kz-Canar") && pairs(b"KZ-cANAR"));
+        let all = || (0..=u8::MAX).flat_map(|a| (0..=u8::MAX).map(move |b| (a, b)));
+        let held = all().filter(|&(a, b)| anchors.may_pair(a, b)).count();
+        assert!(held < 100, "{held} of 65,536");
+    }
+
+    #[test]
+    fn pairs_are_kept_by_hashes_of_their_own() {
+        let table = || {
+            let mut anchors = Anchors::default();
+            anchors.add(b"kz-Canary-1", 11);
+            anchors.pairs.0.clone()
+        };
+        assert_ne!(table(), table());
     }
 }

@@ -59,9 +59,9 @@ impl Filter<'_> {
         let before = at.checked_sub(1).map(|before| text[before]);
         match (before, unit.bytes[..unit.len].first()) {
             (_, Some(&byte)) if anchors.firsts.has(byte) => true,
-            (Some(before), Some(&byte)) => anchors.pairs.has(before, byte),
+            (Some(before), Some(&byte)) => anchors.may_pair(before, byte),
             (Some(before), None) => {
-                self.may_turn(text, unit.end) || anchors.pairs.has(before, text[unit.end])
+                self.may_turn(text, unit.end) || anchors.may_pair(before, text[unit.end])
             }
             (None, _) => false,
         }
