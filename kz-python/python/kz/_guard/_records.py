@@ -19,6 +19,9 @@ from typing import Any, cast
 
 from kz._guard._texts import FAILED, redact, redact_value, text_of_exception
 
+_APART = "\0\n"
+"""What keeps texts apart that are looked at together: nothing goes on over it, and behind it a
+line begins, as a text does."""
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
@@ -113,9 +116,9 @@ def _is_clean(record: logging.LogRecord) -> bool:
         return False
     texts = [value for value in vars(record).values() if isinstance(value, str)]
     # All at once, because there is seldom anything in them.
-    joined = "\0".join(texts)
+    joined = _APART.join(texts)
     if record.args:
-        joined = "\0".join([joined, *map(str, record.args)])
+        joined = _APART.join([joined, *map(str, record.args)])
     return redact(joined) is joined
 
 
