@@ -6,6 +6,7 @@ use crate::{views::hex_value, wiped::Wiped};
 /// More backslashes in a row than this stand for themselves. Three levels of JSON
 /// write a quotation mark with seven.
 const LONGEST: usize = 32;
+
 /// What markup must escape, as it is written in HTML and XML.
 const ENTITIES: [(&[u8], u8); 11] = [
     (b"&quot;", b'"'),
