@@ -1,6 +1,7 @@
 use zeroize::Zeroize;
 
 use super::{
+    carried::may_be_carried,
     grams::{Grams, Hasher, eight},
     openers::Openers,
 };
@@ -28,6 +29,8 @@ pub(crate) struct Anchors {
     pairs: Pairs,
     /// The bytes that occur in anchors, in either case.
     pub(super) bytes: Bytes,
+    /// The bytes that something may have that a run carries.
+    pub(super) carried: Bytes,
     /// The units that matter.
     pub(super) openers: Arc<Openers>,
     /// The length of the shortest needle, or part of one.
@@ -83,6 +86,7 @@ impl Default for Anchors {
             firsts: Bytes::default(),
             pairs: Pairs::default(),
             bytes: Bytes::default(),
+            carried: Bytes::of(may_be_carried),
             openers: Arc::new(Openers::new(&Bytes::default())),
             shortest: usize::MAX,
             shortest_marked: usize::MAX,
@@ -97,6 +101,9 @@ impl Anchors {
         self.shortest = self.shortest.min(shortest);
         let marked = needle.len().min(shortest + SHORTEST_MARK);
         self.shortest_marked = self.shortest_marked.min(marked);
+        for &byte in needle {
+            self.carried.add_both_cases(byte);
+        }
         let line = needle
             .iter()
             .position(|&byte| byte == b'\n')
@@ -191,6 +198,14 @@ impl Drop for Pairs {
 pub(super) struct Bytes([u64; 4]);
 
 impl Bytes {
+    fn of(is: fn(u8) -> bool) -> Self {
+        let mut bytes = Self::default();
+        (0..=u8::MAX)
+            .filter(|&byte| is(byte))
+            .for_each(|byte| bytes.add(byte));
+        bytes
+    }
+
     pub(super) fn add(&mut self, byte: u8) {
         self.0[usize::from(byte) / 64] |= 1 << (byte % 64);
     }

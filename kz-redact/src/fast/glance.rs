@@ -18,17 +18,29 @@ impl Filter<'_> {
         (first, second): (u8, u8),
         units: &mut Units,
     ) -> bool {
-        let unit = match self.see(text, at, (first, second), |at| self.stands_unit(text, at)) {
-            Seen::Unit(unit) => unit,
-            Seen::Nothing => return true,
-            Seen::Unclear => return false,
-        };
-        let byte = unit.bytes[0];
-        if self.anchors.openers.may_open_with(byte, text, unit.end) {
-            return byte == b'\n' && self.glance_over_break(text, &unit, units);
+        match self.first_unit(text, at, (first, second)) {
+            First::Unit(unit) => units.push(unit),
+            First::Nothing => {}
+            First::Break(line) => return self.glance_over_break(text, &line, units),
+            First::Unclear => return false,
         }
-        units.push(unit);
         true
+    }
+
+    /// As [`glance`](Self::glance), without what may be read over a line break.
+    pub(super) fn first_unit(&self, text: &[u8], at: usize, (first, second): (u8, u8)) -> First {
+        match self.see(text, at, (first, second), |at| self.stands_unit(text, at)) {
+            Seen::Nothing => First::Nothing,
+            Seen::Unclear => First::Unclear,
+            Seen::Unit(unit) => {
+                let byte = unit.bytes[0];
+                match self.anchors.openers.may_open_with(byte, text, unit.end) {
+                    false => First::Unit(unit),
+                    true if byte == b'\n' => First::Break(unit),
+                    true => First::Unclear,
+                }
+            }
+        }
     }
 
     /// Whether nothing but a path may be read over the one unit of two bytes at `at`,
@@ -50,11 +62,7 @@ impl Filter<'_> {
 
     /// Tells the units of a line break that is a unit itself.
     fn glance_over_break(&self, text: &[u8], line: &Unit, units: &mut Units) -> bool {
-        let blanks = text[line.end..].iter().take(INDENTATION);
-        let end = line.end
-            + blanks
-                .take_while(|byte| matches!(byte, b' ' | b'\t'))
-                .count();
+        let end = behind_indentation(text, line);
         if self.may_go_on_blank(text, end) {
             return false;
         }
@@ -63,6 +71,11 @@ impl Filter<'_> {
             units.extend([Unit::gap(end), Unit::fold(end)]);
         }
         true
+    }
+
+    /// Whether the white space behind a line break that is a unit may go on by another.
+    pub(super) fn may_go_on_behind(&self, text: &[u8], line: &Unit) -> bool {
+        self.may_go_on_blank(text, behind_indentation(text, line))
     }
 
     /// Whether white space that stands before `at` may go on there by a unit.
@@ -177,6 +190,17 @@ impl Filter<'_> {
     }
 }
 
+/// What is to be told of the units at a place.
+pub(super) enum First {
+    /// This is the only one.
+    Unit(Unit),
+    /// This line break, and what may be read over it.
+    Break(Unit),
+    Nothing,
+    /// It takes a closer look.
+    Unclear,
+}
+
 /// What is to be seen of the units at a place.
 enum Seen {
     /// This is the only one.
@@ -192,6 +216,12 @@ const LONGEST: usize = TRANSPARENT;
 
 /// The longest indentation behind a line break.
 const INDENTATION: usize = TRANSPARENT - 2;
+
+fn behind_indentation(text: &[u8], line: &Unit) -> usize {
+    let blanks = text[line.end..].iter().take(INDENTATION);
+    let blanks = blanks.take_while(|byte| matches!(byte, b' ' | b'\t'));
+    line.end + blanks.count()
+}
 
 /// The value of the two hexadecimal digits at `at`.
 fn two_digits(text: &[u8], at: usize) -> Option<u8> {

@@ -1,4 +1,4 @@
-use super::buffer::Buffer;
+use super::{buffer::Buffer, carried::Worth};
 
 /// Runs of symbols lifted out of a text, one behind the other, so that what they
 /// carry is decoded and searched in one go.
@@ -59,6 +59,14 @@ impl Lifted {
     pub(super) fn added(&self, mark: &Mark) -> usize {
         let room = if mark.0 == 0 { BEFORE } else { BETWEEN };
         self.values.len().saturating_sub(mark.0 + room)
+    }
+
+    /// Whether what was added since the mark is worth a search, read as base64 or as
+    /// hexadecimal digits.
+    pub(super) fn is_worth(&self, mark: &Mark, worth: Worth<'_>) -> bool {
+        let added = &self.values[self.values.len() - self.added(mark)..];
+        let digit = |value: u8| NIBBLES[usize::from(value)];
+        worth.has_sixes(added) || worth.has_pairs(added, digit)
     }
 
     pub(super) fn take_back(&mut self, mark: &Mark) {

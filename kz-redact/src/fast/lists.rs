@@ -61,7 +61,9 @@ impl Filter<'_> {
             let end = meant.iter().map(|&(_, end)| end).max().unwrap_or(start);
             (start, text.len().min(end + COLUMN))
         };
-        self.search_decoded(&numbers, true, deeper, text, &mut layer.regions, source);
+        if self.worth().has(&numbers) {
+            self.search_decoded(&numbers, true, deeper, text, &mut layer.regions, source);
+        }
         layer.numbers = numbers;
         layer.number_sources = sources;
     }

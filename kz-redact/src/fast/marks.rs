@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use super::{
     Filter, Layer,
+    glance::First,
     grams::eight,
     masks::{DIGIT, KINDS, LIST, SYMBOL},
     runs::run_start,
-    units::{Unit, Units},
+    units::Unit,
 };
 use crate::{oracle::cut, views::is_introducer};
 
@@ -57,13 +58,14 @@ impl Filter<'_> {
             };
             let mut end = at + 1;
             if self.has_unit(text, at) {
-                let mut units = Units::new();
-                match text.get(end) {
-                    Some(&second) if self.glance(text, at, (byte, second), &mut units) => {}
-                    _ => return true,
-                }
-                if let [unit] = units[..] {
-                    (byte, end) = (unit.bytes[0], unit.end);
+                let Some(&second) = text.get(end) else {
+                    return true;
+                };
+                match self.first_unit(text, at, (byte, second)) {
+                    First::Unit(unit) => (byte, end) = (unit.bytes[0], unit.end),
+                    First::Break(line) if self.may_go_on_behind(text, &line) => return true,
+                    First::Unclear => return true,
+                    First::Break(_) | First::Nothing => {}
                 }
             }
             match byte {

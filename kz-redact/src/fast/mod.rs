@@ -17,6 +17,7 @@
 
 mod anchors;
 mod buffer;
+mod carried;
 mod glance;
 mod grams;
 mod joins;
@@ -50,6 +51,7 @@ use crate::{
 };
 use anchors::{CLASSES, LONGEST};
 use buffer::Buffer;
+use carried::Worth;
 use grams::eight;
 use lifted::Lifted;
 use masks::Masks;
@@ -170,6 +172,11 @@ impl<'n> Filter<'n> {
                 numbers: shortest,
             },
         }
+    }
+
+    /// What a run must carry to be worth a search.
+    fn worth(&self) -> Worth<'n> {
+        Worth::new(&self.anchors.carried, self.anchors.shortest_marked)
     }
 
     /// Finds what can be read in the text itself, and where runs have to be read.

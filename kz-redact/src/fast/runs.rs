@@ -1,8 +1,8 @@
 use super::{
     Filter, Layer,
+    glance::First,
     lifted::Lifted,
     masks::{BREAK, KINDS, Masks, SYMBOL},
-    units::Units,
 };
 use crate::{
     oracle::{Lattice, Reading},
@@ -15,6 +15,18 @@ const BATCH: usize = 64 * 1024;
 /// How much of a run is lifted again when it is cut to be decoded: more than an
 /// anchor takes that is three runs deep.
 const OVERLAP: usize = 2048;
+
+/// How the last of the runs goes on that were lifted.
+#[derive(Clone, Copy)]
+enum Rest {
+    /// It ends here.
+    None,
+    /// By symbols of which the last are among those already: what begins with them is
+    /// found then.
+    Repeated,
+    /// By text that is not yet there.
+    Unknown,
+}
 
 /// What a unit is of a run.
 enum OfRun {
@@ -38,7 +50,7 @@ impl Filter<'_> {
     ) {
         let masks = std::mem::take(&mut layer.masks);
         self.lift_runs(text, complete, &masks, layer, deeper);
-        self.flush(text, true, layer, deeper);
+        self.flush(text, Rest::None, layer, deeper);
         self.find_lists(text, complete, &masks, layer, deeper);
         layer.masks = masks;
     }
@@ -99,7 +111,7 @@ impl Filter<'_> {
             while end - from > BATCH {
                 layer.lifted.add(&text[from..from + BATCH], from);
                 from += BATCH - OVERLAP;
-                self.flush(text, false, layer, deeper);
+                self.flush(text, Rest::Repeated, layer, deeper);
                 mark = layer.lifted.begin();
                 is_long = true;
             }
@@ -112,18 +124,19 @@ impl Filter<'_> {
             at = next;
             if layer.lifted.len() > BATCH && layer.lifted.added(&mark) > OVERLAP {
                 is_long = true;
-                self.flush(text, false, layer, deeper);
+                self.flush(text, Rest::Repeated, layer, deeper);
                 mark = layer.lifted.begin();
                 at = back_over(text, at, OVERLAP, start);
             }
         }
-        if !is_long && layer.lifted.added(&mark) < self.fewest.symbols {
-            layer.lifted.take_back(&mark);
-            return at;
-        }
+        let is_short = !is_long && layer.lifted.added(&mark) < self.fewest.symbols;
         let open = !complete && skip_break(text, at) >= text.len();
-        if open || layer.lifted.len() > BATCH {
-            self.flush(text, !open, layer, deeper);
+        if is_short || !open && !layer.lifted.is_worth(&mark, self.worth()) {
+            layer.lifted.take_back(&mark);
+        } else if open {
+            self.flush(text, Rest::Unknown, layer, deeper);
+        } else if layer.lifted.len() > BATCH {
+            self.flush(text, Rest::None, layer, deeper);
         }
         at
     }
@@ -137,7 +150,6 @@ impl Filter<'_> {
         // The unit itself may be a symbol.
         let mut count = 1 + symbols_in(&text[start..at]);
         let mut right = end;
-        let mut units = Units::new();
         loop {
             let further = end_of(&text[..text.len().min(right + most)], right, SYMBOL);
             count += further - right;
@@ -148,7 +160,7 @@ impl Filter<'_> {
             right = if behind > further && is(text, behind, SYMBOL) {
                 behind
             } else {
-                match self.behind_unit_of_run(text, behind, &mut units) {
+                match self.behind_unit_of_run(text, behind) {
                     OfRun::Symbol(end) => {
                         count += 1;
                         end
@@ -162,7 +174,7 @@ impl Filter<'_> {
     }
 
     /// What the unit at `at` is of a run of symbols.
-    fn behind_unit_of_run(&self, text: &[u8], at: usize, units: &mut Units) -> OfRun {
+    fn behind_unit_of_run(&self, text: &[u8], at: usize) -> OfRun {
         let (Some(&first), Some(&second)) = (text.get(at), text.get(at + 1)) else {
             return if self.may_open(text, at) {
                 OfRun::Unclear
@@ -173,17 +185,17 @@ impl Filter<'_> {
         if !self.may_open(text, at) {
             return OfRun::Nothing;
         }
-        units.clear();
-        if !self.glance(text, at, (first, second), units) {
-            return OfRun::Unclear;
-        }
-        match units.first() {
-            Some(unit) if unit.is_sign => match KINDS[usize::from(unit.bytes[0])] {
-                kind if kind & SYMBOL != 0 => OfRun::Symbol(unit.end),
-                kind if kind & BREAK != 0 => OfRun::Break(skip_white(text, unit.end)),
-                _ if unit.bytes[0] == b' ' => OfRun::Break(skip_white(text, unit.end)),
-                _ => OfRun::Nothing,
-            },
+        let unit = match self.first_unit(text, at, (first, second)) {
+            First::Unit(unit) => unit,
+            First::Break(line) if self.may_go_on_behind(text, &line) => return OfRun::Unclear,
+            First::Break(line) => line,
+            First::Nothing => return OfRun::Nothing,
+            First::Unclear => return OfRun::Unclear,
+        };
+        match KINDS[usize::from(unit.bytes[0])] {
+            kind if kind & SYMBOL != 0 => OfRun::Symbol(unit.end),
+            kind if kind & BREAK != 0 => OfRun::Break(skip_white(text, unit.end)),
+            _ if unit.bytes[0] == b' ' => OfRun::Break(skip_white(text, unit.end)),
             _ => OfRun::Nothing,
         }
     }
@@ -247,16 +259,20 @@ impl Filter<'_> {
         }
     }
 
-    /// Decodes what was lifted and searches it. Without `complete`, the last run
-    /// goes on.
-    fn flush(&self, text: &[u8], complete: bool, layer: &mut Layer, deeper: &mut [Layer]) {
+    /// Decodes what was lifted, and searches what is worth it.
+    fn flush(&self, text: &[u8], rest: Rest, layer: &mut Layer, deeper: &mut [Layer]) {
         if layer.lifted.is_empty() {
             layer.lifted.clear();
             return;
         }
         let mut decoded = std::mem::take(&mut layer.decoded);
+        let complete = matches!(rest, Rest::None);
+        let is_worth = |decoded: &[u8]| matches!(rest, Rest::Unknown) || self.worth().has(decoded);
         for phase in 0..4 {
             layer.lifted.decode(phase, &mut decoded);
+            if !is_worth(&decoded) {
+                continue;
+            }
             let source = |from, to| layer.lifted.source(phase, from, to);
             self.search_decoded(&decoded, complete, deeper, text, &mut layer.regions, source);
         }
@@ -264,6 +280,9 @@ impl Filter<'_> {
         if layer.lifted.has_digits() {
             for phase in 0..2 {
                 layer.lifted.decode_digits(phase, &mut decoded);
+                if !is_worth(&decoded) {
+                    continue;
+                }
                 let source = |from, to| layer.lifted.digit_source(phase, from, to);
                 self.search_decoded(&decoded, complete, deeper, text, &mut layer.regions, source);
             }
