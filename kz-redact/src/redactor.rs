@@ -221,14 +221,15 @@ impl Redactor {
     /// # Errors
     /// `invalid` when `text` is not one JSON value.
     pub fn redact_json_str<'t>(&self, text: &'t str) -> Result<Cow<'t, str>, Error> {
-        let Ok(tokens) = json::lex(text) else {
-            return Err(Error::new(ErrorKind::Invalid, "not a JSON value"));
-        };
         let known = self.known();
-        let edited = guarded(|| Some(json::redact(text, &tokens, &self.0.settings, &known)));
+        let edited = guarded(|| {
+            let lexed = json::lex(text);
+            Some(lexed.map(|lexed| json::redact(text, &lexed, &self.0.settings, &known)))
+        });
         Ok(match edited {
             None => Cow::Owned(format!("\"{}\"", marker::FAILED)),
-            Some(edited) => {
+            Some(Err(_)) => return Err(Error::new(ErrorKind::Invalid, "not a JSON value")),
+            Some(Ok(edited)) => {
                 self.count(edited.findings);
                 match edited.text {
                     Some(text) if self.mode() != Mode::Report => Cow::Owned(text),

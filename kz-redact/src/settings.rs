@@ -4,6 +4,7 @@ use kz_core::ErrorKind;
 
 use crate::{
     Error, Mode, PatternLevel,
+    json::Unescaped,
     known::Known,
     marker,
     oracle::place,
@@ -60,25 +61,12 @@ pub(crate) struct Scan {
     pub(crate) open: Option<(usize, usize)>,
 }
 
-/// What rules find in a JSON text as it is written.
-pub(crate) struct AsWritten {
+/// What rules find in a JSON text.
+pub(crate) struct InJson {
+    /// In the text as it is written.
     pub(crate) spans: Vec<Span>,
-    /// Where rules had to look, in order.
-    places: Vec<usize>,
-    /// They may have to anywhere.
-    anywhere: bool,
-}
-
-impl AsWritten {
-    /// Whether rules may find something in a string without escapes that stands there.
-    pub(crate) fn may_be_in(&self, string: Range<usize>) -> bool {
-        let first = self.places.partition_point(|&place| place < string.start);
-        self.anywhere
-            || self
-                .places
-                .get(first)
-                .is_some_and(|&place| place < string.end)
-    }
+    /// The numbers of the parts in which, by themselves, they find or may find something.
+    pub(crate) parts: Vec<usize>,
 }
 
 impl Settings {
@@ -172,18 +160,24 @@ impl Settings {
         }
     }
 
-    /// What rules find in `text`, a whole JSON value, as it is written: its strings are
-    /// decoded one by one. What is open to its end is left to the string that it stands
-    /// in: it must not take the rest along.
-    pub(crate) fn scan_patterns(&self, text: &[u8]) -> AsWritten {
-        let mut hits = Vec::new();
-        let places = self.patterns.find_with_places(text, &mut hits);
-        self.drop_allowed(text, &mut hits);
+    /// What rules find in a whole JSON value as it is written, and in which of its parts
+    /// they find something by themselves. What is open to the end of the text is left to the
+    /// string that it stands in: it must not take the rest along.
+    pub(crate) fn scan_json(&self, json: &Unescaped<'_>) -> InJson {
+        let (mut hits, mut parts) = (Vec::new(), Vec::new());
+        self.patterns.find_in_json(json, &mut hits, |part, hit| {
+            if !self.is_left_alone(json.part(part), hit) {
+                parts.push(part);
+            }
+        });
+        if self.patterns.has_custom() {
+            parts.extend(0..json.parts.len());
+        }
+        self.drop_allowed(json.written(), &mut hits);
         let closed = hits.iter().filter(|hit| !hit.open);
-        AsWritten {
+        InJson {
             spans: closed.map(|hit| self.span(hit)).collect(),
-            places,
-            anywhere: self.patterns.has_custom(),
+            parts,
         }
     }
 
@@ -269,11 +263,13 @@ impl Settings {
 
     /// Drops what somebody allowed, and markers.
     fn drop_allowed(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        hits.retain(|hit| {
-            let found = &text[hit.start..hit.end];
-            let allowed = self.allowed.iter().any(|text| text.as_bytes() == found);
-            hit.start < hit.end && !allowed && !marker::is_marker(found)
-        });
+        hits.retain(|hit| !self.is_left_alone(text, hit));
+    }
+
+    fn is_left_alone(&self, text: &[u8], hit: &Hit) -> bool {
+        let found = &text[hit.start..hit.end];
+        let allowed = self.allowed.iter().any(|text| text.as_bytes() == found);
+        found.is_empty() || allowed || marker::is_marker(found)
     }
 
     fn span(&self, hit: &Hit) -> Span {

@@ -12,7 +12,7 @@ pub(super) fn add(parts: &mut Parts, value: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(value) else {
         return false;
     };
-    let Ok(tokens) = json::lex(text) else {
+    let Ok(json::Lexed { tokens, .. }) = json::lex(text) else {
         return false;
     };
     parts.whole(value);

@@ -41,7 +41,7 @@ pub(crate) use openers::Halves;
 #[cfg(all(test, target_arch = "x86_64"))]
 pub(crate) use vector::SIEVES;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use vector::sieve;
+pub(crate) use vector::{sieve, signs};
 
 use crate::{
     engine::{Engine, Match},

@@ -6,6 +6,7 @@
 )]
 
 mod sieve;
+mod signs;
 mod tables;
 mod wide;
 
@@ -16,6 +17,7 @@ use std::arch::x86_64::{
 #[cfg(test)]
 pub(crate) use self::sieve::SIEVES;
 pub(crate) use self::sieve::sieve;
+pub(crate) use self::signs::signs;
 use self::tables::{Split, Tables, any};
 use super::{
     masks::{Masks, of_block},

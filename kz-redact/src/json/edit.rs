@@ -2,12 +2,11 @@ use std::collections::HashSet;
 
 use memchr::memchr;
 
-use super::{Kind, Token, decode, nested, next_escape};
+use super::{Kind, Lexed, Token, Unescaped, decode, nested};
 use crate::{
     known::Known,
-    settings::{AsWritten, Settings, Window, marker_of},
+    settings::{Settings, Window, marker_of},
     span::{Span, merge},
-    wiped::Wiped,
 };
 
 /// What became of a JSON text.
@@ -25,20 +24,31 @@ pub(super) struct Edit {
 }
 
 /// Masks what is found in the strings, keys and numbers of `text`.
-pub(crate) fn redact(text: &str, tokens: &[Token], settings: &Settings, known: &Known) -> Edited {
-    let by_place = settings.scan_patterns(text.as_bytes());
+pub(crate) fn redact(text: &str, lexed: &Lexed, settings: &Settings, known: &Known) -> Edited {
+    let tokens = &lexed.tokens;
+    let json = Unescaped::new(text, lexed);
+    let by_rules = settings.scan_json(&json);
+    let marked = Marked::new(&json, by_rules.parts, known);
     let mut spans: Vec<Span> = Vec::new();
-    scan_strings(text, tokens, settings, (known, &by_place), &mut spans);
-    mask_strings(text, tokens, &by_place.spans, &mut spans);
-    if !known.is_empty() {
+    for part in &marked.parts {
+        let token = &tokens[json.parts[*part].tokens.start];
+        if token.kind != Kind::Number {
+            scan_string(token, token.content(text), settings, known, &mut spans);
+        }
+    }
+    mask_strings(text, tokens, &by_rules.spans, &mut spans);
+    if !known.is_empty() && may_be_adjacent(text, tokens) {
         for group in adjacent(text, tokens) {
             scan_group(text, &group, known, &mut spans);
         }
     }
     let mut edits = nested::edits(text, tokens, &merge(spans), known);
-    for numbers in tokens.chunk_by(|a, b| a.kind == Kind::Number && b.kind == Kind::Number) {
-        if numbers[0].kind == Kind::Number {
-            scan_numbers(text, numbers, settings, known, &by_place.spans, &mut edits);
+    let by_rules = merge(by_rules.spans);
+    for (number, part) in json.parts.iter().enumerate() {
+        let numbers = &tokens[part.tokens.clone()];
+        if numbers[0].kind == Kind::Number && !(marked.parts.is_empty() && by_rules.is_empty()) {
+            let settings = marked.has(number).then_some(settings);
+            scan_numbers(text, numbers, settings, known, &by_rules, &mut edits);
         }
     }
     let findings = edits.len();
@@ -56,48 +66,52 @@ pub(crate) fn redact(text: &str, tokens: &[Token], settings: &Settings, known: &
     }
 }
 
-/// Scans strings and keys. Where rules had nowhere to look, and no escapes of another kind
-/// are to be undone, values are all that is sought, and in short strings together first: nearly all messages are full of those
-/// that hold nothing.
-fn scan_strings(
-    text: &str,
-    tokens: &[Token],
-    settings: &Settings,
-    (known, by_place): (&Known, &AsWritten),
-    spans: &mut Vec<Span>,
-) {
-    let mut together = Wiped::with_capacity(text.len());
-    let mut short = Vec::new();
-    for token in tokens {
-        if !matches!(token.kind, Kind::Key | Kind::String) {
-            continue;
+/// The parts of a text in which something is, by themselves or with what stands around
+/// them: few, if any.
+struct Marked {
+    /// In order.
+    parts: Vec<usize>,
+}
+
+impl Marked {
+    fn new(json: &Unescaped<'_>, by_rules: Vec<usize>, known: &Known) -> Self {
+        let mut parts = by_rules;
+        for span in known.scan(json.meant(), true).0 {
+            parts.extend(json.parts_in(span.start, span.end));
         }
-        let content = token.content(text);
-        if memchr(b'\\', content).is_some() {
-            scan_decoded(token, content, settings, known, spans);
-        } else if by_place.may_be_in(token.start..token.end) || next_escape(content, 0).is_some() {
-            scan_plain(token, content, settings, known, spans);
-        } else if content.len() <= SHORT {
-            together.extend_from_slice(content);
-            together.extend_from_slice(APART);
-            short.push(token);
-        } else if !known.scan(content, true).0.is_empty() {
-            scan_plain(token, content, settings, known, spans);
+        // A value may stand in a string as it is written as well, if backslashes of its own
+        // were taken for escapes: every other escape of a form is one of JSON, which reads
+        // it as the form does.
+        if known.have_backslashes() && json.has_escapes() {
+            for span in known.scan(json.written(), true).0 {
+                let (start, end) = (json.meant_by(span.start), json.meant_by(span.end));
+                parts.extend(json.parts_in(start, end.max(start + 1)));
+            }
         }
+        parts.sort_unstable();
+        parts.dedup();
+        Self { parts }
     }
-    if !known.scan(&together, true).0.is_empty() {
-        for token in short {
-            scan_plain(token, token.content(text), settings, known, spans);
-        }
+
+    fn has(&self, part: usize) -> bool {
+        self.parts.binary_search(&part).is_ok()
     }
 }
 
-/// The longest string that is looked at together with others.
-const SHORT: usize = 64;
-
-/// What keeps strings apart that are looked at together: nothing goes on over it, and
-/// behind it a line begins, as a text does.
-const APART: &[u8] = b"\0\n";
+/// Scans a string or key by itself.
+fn scan_string(
+    token: &Token,
+    content: &[u8],
+    settings: &Settings,
+    known: &Known,
+    spans: &mut Vec<Span>,
+) {
+    if memchr(b'\\', content).is_some() {
+        scan_decoded(token, content, settings, known, spans);
+    } else {
+        scan_plain(token, content, settings, known, spans);
+    }
+}
 
 /// Scans a string that is meant as it is written.
 fn scan_plain(
@@ -121,9 +135,7 @@ fn scan_decoded(
 ) {
     let offset = token.start + 1;
     let decoded = decode(content);
-    // What rules find in it as it is written, they find in the whole text. A value may
-    // stand in it so as well, if backslashes of its own were taken for escapes: every
-    // other escape of a form is one of JSON, which reads it as the form does.
+    // What rules find in it as it is written, they find in the whole text.
     if known.have_backslashes() {
         for mut span in known.scan(content, true).0 {
             (span.start, span.end) = decoded.widen(span.start, span.end);
@@ -170,6 +182,13 @@ fn moved(mut span: Span, by: usize) -> Span {
     span.start += by;
     span.end += by;
     span
+}
+
+/// Whether there may be such groups as [`adjacent`] finds: in most messages there are none.
+fn may_be_adjacent(text: &str, tokens: &[Token]) -> bool {
+    let strings = |pair: &[Token]| pair.iter().all(|token| token.kind == Kind::String);
+    let is_text = |token: &&Token| token.kind == Kind::Key && token.content(text) == b"text";
+    tokens.windows(2).any(strings) || tokens.iter().filter(is_text).nth(1).is_some()
 }
 
 /// Groups of strings that a reader puts together: those that follow each other
@@ -279,11 +298,11 @@ fn scan_group(text: &str, group: &[Token], known: &Known, spans: &mut Vec<Span>)
 }
 
 /// Scans numbers that follow each other as text: a number may be a value, and
-/// several the bytes of one.
+/// several the bytes of one. Without `settings` nothing is in them alone.
 fn scan_numbers(
     text: &str,
     numbers: &[Token],
-    settings: &Settings,
+    settings: Option<&Settings>,
     known: &Known,
     by_place: &[Span],
     edits: &mut Vec<Edit>,
@@ -292,10 +311,14 @@ fn scan_numbers(
         return;
     };
     let written = &text.as_bytes()[first.start..last.end];
+    let before = by_place.partition_point(|span| span.end <= first.start);
+    let by_place = by_place[before..].iter();
+    let by_place = by_place.take_while(|span| span.start < last.end);
     let mut spans = Vec::new();
-    let inside = settings.scan(known, Window::whole(written)).spans;
-    let inside = inside.into_iter().map(|span| moved(span, first.start));
-    for mut span in inside.chain(by_place.iter().cloned()) {
+    let scan = |settings: &Settings| settings.scan(known, Window::whole(written)).spans;
+    let inside = settings.map(scan).into_iter().flatten();
+    let inside = inside.map(|span| moved(span, first.start));
+    for mut span in inside.chain(by_place.cloned()) {
         let (start, end) = (span.start, span.end);
         let hit = |token: &&Token| token.start < end && start < token.end;
         let mut hits = numbers.iter().filter(hit);

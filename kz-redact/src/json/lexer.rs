@@ -1,4 +1,4 @@
-use memchr::memchr2_iter;
+use super::blocks::Blocks;
 
 /// A token of JSON text that carries something.
 #[derive(Debug, Clone, Copy)]
@@ -33,16 +33,31 @@ impl Token {
 #[derive(Debug)]
 pub(crate) struct NotJson;
 
+/// One JSON value in tokens.
+pub(crate) struct Lexed {
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) blocks: Blocks,
+}
+
 /// Splits one JSON value into tokens. Nesting costs no stack.
-pub(crate) fn lex(text: &str) -> Result<Vec<Token>, NotJson> {
+pub(crate) fn lex(text: &str) -> Result<Lexed, NotJson> {
+    let text = text.as_bytes();
     let mut lexer = Lexer {
-        text: text.as_bytes(),
+        text,
         at: 0,
         tokens: Vec::with_capacity(32),
         open: Vec::with_capacity(16),
+        blocks: Blocks::new(text),
     };
     lexer.run()?;
-    Ok(lexer.tokens)
+    // All of them stand in strings: nothing else begins with a backslash.
+    for at in lexer.blocks.escapes() {
+        escape(&text[at..])?;
+    }
+    Ok(Lexed {
+        tokens: lexer.tokens,
+        blocks: lexer.blocks,
+    })
 }
 
 struct Lexer<'t> {
@@ -51,6 +66,7 @@ struct Lexer<'t> {
     tokens: Vec<Token>,
     /// The brackets that are open.
     open: Vec<u8>,
+    blocks: Blocks,
 }
 
 impl Lexer<'_> {
@@ -149,24 +165,13 @@ impl Lexer<'_> {
     }
 
     fn string(&mut self) -> Result<(), NotJson> {
-        let content = self.text.get(self.at + 1..).ok_or(NotJson)?;
-        let mut known = 0;
-        for at in memchr2_iter(b'"', b'\\', content) {
-            if at < known {
-                continue;
-            }
-            if content[at] == b'"' {
-                // Of all bytes, since many are looked at at once.
-                let smaller = |least: u8, &byte: &u8| least.min(byte);
-                if content[..at].iter().fold(u8::MAX, smaller) < b' ' {
-                    return Err(NotJson);
-                }
-                self.at += at + 2;
-                return Ok(());
-            }
-            known = at + escape(&content[at..])?;
+        let start = self.at + 1;
+        let end = self.blocks.next_quote(start).ok_or(NotJson)?;
+        if self.blocks.has_control(start, end) {
+            return Err(NotJson);
         }
-        Err(NotJson)
+        self.at = end + 1;
+        Ok(())
     }
 
     fn number(&mut self) -> Result<(), NotJson> {
@@ -227,17 +232,20 @@ impl Lexer<'_> {
     }
 }
 
-/// The length of the escape that `text` begins with.
-fn escape(text: &[u8]) -> Result<usize, NotJson> {
-    match text.get(1).ok_or(NotJson)? {
-        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(2),
-        b'u' => {
-            let digits = text.get(2..6).ok_or(NotJson)?;
-            let is_hex = digits.iter().all(u8::is_ascii_hexdigit);
-            is_hex.then_some(6).ok_or(NotJson)
-        }
-        _ => Err(NotJson),
-    }
+/// Whether `text` begins with an escape.
+fn escape(text: &[u8]) -> Result<(), NotJson> {
+    let is_escape = match text {
+        [
+            _,
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't',
+            ..,
+        ] => true,
+        [_, b'u', rest @ ..] => rest
+            .first_chunk::<4>()
+            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
+        _ => false,
+    };
+    is_escape.then_some(()).ok_or(NotJson)
 }
 
 #[cfg(test)]
@@ -300,6 +308,6 @@ mod tests {
     #[test]
     fn deep_nesting_costs_no_stack() {
         let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
-        assert_eq!(lex(&deep).unwrap().len(), 400_000);
+        assert_eq!(lex(&deep).unwrap().tokens.len(), 400_000);
     }
 }

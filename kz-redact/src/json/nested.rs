@@ -67,7 +67,7 @@ fn in_string(
         return None;
     }
     let inner = std::str::from_utf8(&decoded.bytes).ok()?;
-    let tokens = lex(inner).ok()?;
+    let tokens = lex(inner).ok()?.tokens;
     let spans = spans.iter().map(|span| {
         let (start, end) = decoded.meant(span.start - begin, span.end - begin);
         Span {

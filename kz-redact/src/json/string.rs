@@ -1,4 +1,5 @@
 use memchr::memchr_iter;
+use zeroize::Zeroizing;
 
 use crate::{oracle::place, views::hex_value, wiped::Wiped};
 
@@ -120,18 +121,29 @@ pub(crate) fn decode(written: &[u8]) -> Decoded {
         // Or it is part of the escape before.
         if backslash >= at {
             decoded.bytes.extend_from_slice(&written[at..backslash]);
-            at = decoded.push_escape(written, backslash);
+            let escaped = Escaped::read(written, backslash);
+            at = escaped.end;
+            let bytes = escaped.bytes().unwrap_or(&written[backslash..at]);
+            decoded.push(bytes, backslash, at);
         }
     }
     decoded.bytes.extend_from_slice(&written[at..]);
     decoded
 }
 
-impl Decoded {
-    /// Adds what the escape at `at` stands for; returns where it ends.
-    fn push_escape(&mut self, written: &[u8], at: usize) -> usize {
+/// What an escape stands for.
+pub(super) struct Escaped {
+    bytes: Zeroizing<[u8; 4]>,
+    length: usize,
+    /// Where it ends.
+    pub(super) end: usize,
+}
+
+impl Escaped {
+    /// Reads the escape at `at`.
+    pub(super) fn read(written: &[u8], at: usize) -> Self {
         let plain = match written.get(at + 1).copied().unwrap_or(b'\\') {
-            b'u' => return self.push_code_point(written, at),
+            b'u' => return Self::read_code_point(written, at),
             b'n' => b'\n',
             b't' => b'\t',
             b'r' => b'\r',
@@ -139,23 +151,28 @@ impl Decoded {
             b'f' => 12,
             other => other,
         };
-        let end = (at + 2).min(written.len());
-        self.push(&[plain], at, end);
-        end
-    }
-
-    fn push_code_point(&mut self, written: &[u8], at: usize) -> usize {
-        let (code, end) = code_point(written, at);
-        match char::from_u32(code) {
-            Some(character) => {
-                let mut buffer = zeroize::Zeroizing::new([0; 4]);
-                self.push(character.encode_utf8(&mut *buffer).as_bytes(), at, end);
-            }
-            None => self.push(&written[at..end], at, end),
+        Self {
+            bytes: Zeroizing::new([plain, 0, 0, 0]),
+            length: 1,
+            end: (at + 2).min(written.len()),
         }
-        end
     }
 
+    fn read_code_point(written: &[u8], at: usize) -> Self {
+        let (code, end) = code_point(written, at);
+        let mut bytes = Zeroizing::new([0; 4]);
+        let length =
+            char::from_u32(code).map_or(0, |character| character.encode_utf8(&mut *bytes).len());
+        Self { bytes, length, end }
+    }
+
+    /// What it stands for; a lone surrogate stands for no character.
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
+        (self.length > 0).then(|| &self.bytes[..self.length])
+    }
+}
+
+impl Decoded {
     /// Adds bytes that are written at `start..end` in another way.
     pub(super) fn push(&mut self, bytes: &[u8], start: usize, end: usize) {
         // An escape is no longer than twelve bytes.

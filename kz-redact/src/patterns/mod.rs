@@ -37,6 +37,7 @@ mod custom;
 mod escaped;
 mod filter;
 mod format;
+mod in_json;
 mod markers;
 mod named;
 mod rule;
@@ -172,41 +173,13 @@ impl PatternSet {
 
     /// As [`find_from`](Self::find_from), but no escapes are undone.
     pub(crate) fn find_as_written(&self, text: &[u8], from: usize, out: &mut Vec<Hit>) {
-        self.find_at_places(text, from, out, |_| {});
-    }
-
-    /// As [`find_as_written`](Self::find_as_written), in all of a text, and gives each
-    /// place where a rule had to look. A stretch of the text between bytes that belong
-    /// to no word has no other such places when it stands alone, unless rules are
-    /// [custom](Self::has_custom).
-    pub(crate) fn find_with_places(&self, text: &[u8], out: &mut Vec<Hit>) -> Vec<usize> {
-        let mut places = Vec::new();
-        self.find_at_places(text, 0, out, |place| places.push(place));
-        places.sort_unstable();
-        places
-    }
-
-    /// Whether there are rules that may match anywhere.
-    pub(crate) fn has_custom(&self) -> bool {
-        !self.custom.is_empty()
-    }
-
-    fn find_at_places(
-        &self,
-        text: &[u8],
-        from: usize,
-        out: &mut Vec<Hit>,
-        mut visit: impl FnMut(usize),
-    ) {
         let (mut walks, mut walks_of_runs) = (Walks::default(), Walks::default());
         self.filter.each(text, from, End::Last, |event| {
             out.extend(match event {
                 Event::Anchor { at, rule, length } => {
-                    visit(at);
                     table()[rule].find_at(rule, text, at, length, &mut walks)
                 }
                 Event::Run { at, hinted, marked } => {
-                    visit(at);
                     named::find_at(&self.enabled, text, at, hinted, marked, &mut walks_of_runs)
                 }
             });
@@ -214,6 +187,11 @@ impl PatternSet {
         for (offset, rule) in self.custom.iter().enumerate() {
             rule.find(table().len() + offset, text, from, out);
         }
+    }
+
+    /// Whether there are rules that may match anywhere.
+    pub(crate) fn has_custom(&self) -> bool {
+        !self.custom.is_empty()
     }
 
     /// The earliest byte of `text` at which something may still become a match,

@@ -1,0 +1,242 @@
+//! A JSON text as it is meant: the one copy of it that is searched for values, and that
+//! tells rules where to look, however many strings there are.
+
+use std::ops::Range;
+
+use super::{Kind, Lexed, Token, blocks::BLOCK, string::Escaped};
+use crate::wiped::Wiped;
+
+/// A JSON text with the escapes of its strings undone, and all else as it is written.
+///
+/// Quotation marks and all that stands between strings stay, so that nothing goes on from
+/// one string to the next. What is found in here only says which [parts](Part) are worth
+/// a look of their own.
+pub(crate) struct Unescaped<'t> {
+    written: &'t [u8],
+    /// `None` if no string has an escape.
+    decoded: Option<Shortened>,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// What is read by itself: a key or string without its quotation marks, or numbers that
+/// follow each other.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    /// The first of its tokens, and behind the last.
+    pub(crate) tokens: Range<usize>,
+    /// Where it stands in the text as it is meant.
+    pub(crate) meant: Range<usize>,
+}
+
+impl<'t> Unescaped<'t> {
+    pub(crate) fn new(text: &'t str, lexed: &Lexed) -> Self {
+        let written = text.as_bytes();
+        let has_escapes = lexed.blocks.has_escapes();
+        let mut unescaped = Self {
+            written,
+            decoded: has_escapes.then(|| Shortened::new(written, lexed)),
+            parts: Vec::with_capacity(lexed.tokens.len()),
+        };
+        unescaped.read_parts(&lexed.tokens);
+        unescaped
+    }
+
+    fn read_parts(&mut self, tokens: &[Token]) {
+        let mut index = 0;
+        while let Some(token) = tokens.get(index) {
+            let first = index;
+            index += 1;
+            let (start, end) = match token.kind {
+                Kind::Key | Kind::String => (token.start + 1, token.end - 1),
+                Kind::Number => {
+                    let more = tokens[index..].iter();
+                    index += more.take_while(|next| next.kind == Kind::Number).count();
+                    (token.start, tokens[index - 1].end)
+                }
+                _ => continue,
+            };
+            self.parts.push(Part {
+                tokens: first..index,
+                meant: self.meant_by(start)..self.meant_by(end),
+            });
+        }
+    }
+
+    /// The text as it is written.
+    pub(crate) fn written(&self) -> &'t [u8] {
+        self.written
+    }
+
+    /// The text as it is meant.
+    pub(crate) fn meant(&self) -> &[u8] {
+        self.decoded
+            .as_ref()
+            .map_or(self.written, |decoded| &decoded.bytes)
+    }
+
+    /// A part as it is meant.
+    pub(crate) fn part(&self, part: usize) -> &[u8] {
+        &self.meant()[self.parts[part].meant.clone()]
+    }
+
+    /// Where the byte at `meant` is written: where its escape ends, if it has one.
+    pub(crate) fn place(&self, meant: usize) -> usize {
+        self.decoded
+            .as_ref()
+            .map_or(meant, |decoded| decoded.place(meant))
+    }
+
+    pub(crate) fn has_escapes(&self) -> bool {
+        self.decoded.is_some()
+    }
+
+    /// Where what is written from `place` on begins in the text as it is meant.
+    pub(crate) fn meant_by(&self, place: usize) -> usize {
+        self.decoded
+            .as_ref()
+            .map_or(place, |decoded| decoded.meant_by(place))
+    }
+
+    /// The parts of which some byte stands in this stretch of the text as it is meant.
+    pub(crate) fn parts_in(&self, start: usize, end: usize) -> Range<usize> {
+        let first = self.parts.partition_point(|part| part.meant.end <= start);
+        let behind = self.parts.partition_point(|part| part.meant.start < end);
+        first..behind.max(first)
+    }
+}
+
+/// A text from which bytes were left out, and what stood in the place of others: an escape
+/// is no shorter than what it stands for, which is put where it ends.
+struct Shortened {
+    bytes: Wiped<u8>,
+    /// What was left out of each block, one bit a byte.
+    dropped: Vec<u64>,
+    /// Where what is left of each block begins.
+    starts: Vec<usize>,
+}
+
+impl Shortened {
+    fn new(written: &[u8], lexed: &Lexed) -> Self {
+        let mut shortened = Self {
+            bytes: Wiped::with_capacity(written.len()),
+            dropped: vec![0; written.len().div_ceil(BLOCK)],
+            starts: Vec::with_capacity(written.len().div_ceil(BLOCK)),
+        };
+        let mut copied = 0;
+        for escape in lexed.blocks.escapes() {
+            // Or it is the second half of a pair of surrogates.
+            if escape < copied {
+                continue;
+            }
+            let escaped = Escaped::read(written, escape);
+            if let Some(bytes) = escaped.bytes() {
+                shortened.bytes.extend_from_slice(&written[copied..escape]);
+                shortened.bytes.extend_from_slice(bytes);
+                for at in escape..escaped.end - bytes.len() {
+                    shortened.dropped[at / BLOCK] |= 1 << (at % BLOCK);
+                }
+                copied = escaped.end;
+            }
+        }
+        shortened.bytes.extend_from_slice(&written[copied..]);
+        let mut start = 0;
+        for dropped in &shortened.dropped {
+            shortened.starts.push(start);
+            start += dropped.count_zeros() as usize;
+        }
+        shortened
+    }
+
+    /// Where what is written from `place` on begins.
+    fn meant_by(&self, place: usize) -> usize {
+        let Some(dropped) = self.dropped.get(place / BLOCK) else {
+            return self.bytes.len();
+        };
+        let before = !(u64::MAX << (place % BLOCK));
+        self.starts[place / BLOCK] + (!dropped & before).count_ones() as usize
+    }
+
+    /// Where the byte at `meant` was, or the last of those in whose place it is.
+    fn place(&self, meant: usize) -> usize {
+        let block = self.starts.partition_point(|start| *start <= meant) - 1;
+        let mut kept = !self.dropped[block];
+        let (mut left, mut place) = (meant - self.starts[block], block * BLOCK);
+        // Eight at a time, and then one by one.
+        while let here = (kept & 0xff).count_ones() as usize
+            && here <= left
+            && kept != 0
+        {
+            left -= here;
+            kept >>= 8;
+            place += 8;
+        }
+        for _ in 0..left {
+            kept &= kept.wrapping_sub(1);
+        }
+        place + kept.trailing_zeros() as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        forms::Random,
+        json::{decode, lex},
+    };
+
+    #[test]
+    fn parts_are_meant_as_they_are_alone() {
+        let random = &mut Random::new(11);
+        for case in 0..400 {
+            let string = |random: &mut Random| -> String {
+                let units = [
+                    "a",
+                    "b",
+                    "k\\n",
+                    "\\\"",
+                    "\\\\",
+                    "\\u00e9",
+                    "\\ud83d\\ude00",
+                    "\\ud800",
+                    "é",
+                    "\\/",
+                ];
+                (0..random.below(30))
+                    .map(|_| *random.pick(&units))
+                    .collect()
+            };
+            let items: Vec<String> = (0..random.below(12))
+                .map(|_| match random.below(3) {
+                    0 => format!(" {} ", random.below(5000)),
+                    1 => format!("{{\"{}\" : -1.5}}", string(random)),
+                    _ => format!("\"{}\"", string(random)),
+                })
+                .collect();
+            let text = format!("[{}]", items.join(","));
+            let lexed = lex(&text).unwrap();
+            let json = Unescaped::new(&text, &lexed);
+            let mut parts = 0..json.parts.len();
+            for (index, token) in lexed.tokens.iter().enumerate() {
+                if !matches!(token.kind, Kind::Key | Kind::String) {
+                    continue;
+                }
+                let expected = decode(token.content(&text));
+                let number = parts
+                    .find(|number| json.parts[*number].tokens.contains(&index))
+                    .unwrap();
+                assert_eq!(json.part(number), &*expected.bytes, "{case}: {text}");
+                let start = json.parts[number].meant.start;
+                if !expected.bytes.is_empty() {
+                    assert_eq!(json.parts_in(start, start + 1), number..number + 1);
+                }
+                for at in 0..expected.bytes.len() {
+                    let (from, end) = expected.written(at, at + 1);
+                    let place = json.place(start + at) - token.start - 1;
+                    assert!((from..end).contains(&place), "{case}: {text}");
+                    assert_eq!(json.meant_by(place + token.start + 1), start + at);
+                }
+            }
+        }
+    }
+}
