@@ -182,6 +182,22 @@ impl Redactor {
         self.0.settings.mode()
     }
 
+    /// Whether there is nothing to look for: no value is registered, and no rule is on.
+    /// Values may be registered later.
+    ///
+    /// ```
+    /// use kz_redact::{PatternLevel, Redactor};
+    ///
+    /// let redactor = Redactor::builder().patterns(PatternLevel::Off).build()?;
+    /// assert!(redactor.seeks_nothing());
+    /// redactor.add("TOKEN", "kz-canary-4711")?;
+    /// assert!(!redactor.seeks_nothing());
+    /// # Ok::<(), kz_redact::Error>(())
+    /// ```
+    pub fn seeks_nothing(&self) -> bool {
+        self.0.settings.has_no_rules() && self.0.known.load().is_empty()
+    }
+
     /// How much was found so far, by all handles.
     pub fn findings(&self) -> u64 {
         self.0.findings.load(Ordering::Relaxed)

@@ -93,6 +93,11 @@ impl Settings {
         self.mode
     }
 
+    /// Whether no rule is on.
+    pub(crate) fn has_no_rules(&self) -> bool {
+        self.patterns.is_empty()
+    }
+
     pub(crate) fn rule_ids() -> Vec<&'static str> {
         PatternSet::rule_ids()
     }

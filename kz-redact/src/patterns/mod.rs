@@ -113,6 +113,8 @@ pub(crate) struct PatternSet {
     filter: Arc<Filter>,
     /// Which rules of the table are on.
     enabled: Vec<bool>,
+    /// None of the table is.
+    is_off: bool,
     /// Any of [`named`] is.
     by_name: bool,
     custom: Vec<CustomRule>,
@@ -152,6 +154,7 @@ impl PatternSet {
         let indices = || (0..enabled.len()).filter(|index| enabled[*index]);
         Ok(Self {
             filter: filter_of(level, disabled.is_empty(), indices()),
+            is_off: indices().next().is_none(),
             by_name: indices().any(|index| table()[index].anchors.is_empty()),
             enabled,
             custom: custom.into_iter().filter(|rule| is_on(rule.id())).collect(),
@@ -169,6 +172,11 @@ impl PatternSet {
             self.find_as_written(meant.text(), meant.from, &mut found);
             out.extend(found.drain(..).map(|hit| meant.hit(&hit)));
         });
+    }
+
+    /// Whether no rule is on.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.is_off && self.custom.is_empty()
     }
 
     /// As [`find_from`](Self::find_from), but no escapes are undone.
