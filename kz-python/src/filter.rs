@@ -29,9 +29,21 @@ impl MessageFilter {
         without_panic(|| self.0.incoming_count(id)).ok_or_else(|| internal().into())
     }
 
-    fn outgoing<'py>(&self, message: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyString>> {
+    /// `count` is the id of a request that came before, as for `incoming_count`.
+    #[pyo3(signature = (message, count = None))]
+    fn outgoing<'py>(
+        &self,
+        message: &Bound<'py, PyString>,
+        count: Option<u64>,
+    ) -> PyResult<Bound<'py, PyString>> {
         let (py, text) = (message.py(), message.to_str()?);
-        match detached(py, text.len(), || self.0.outgoing(text.as_bytes())) {
+        let filter = || {
+            if let Some(id) = count {
+                self.0.incoming_count(id);
+            }
+            self.0.outgoing(text.as_bytes())
+        };
+        match detached(py, text.len(), filter) {
             Some(Cow::Borrowed(_)) => Ok(message.clone()),
             Some(Cow::Owned(redacted)) => {
                 Ok(PyString::new(py, &String::from_utf8_lossy(&redacted)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 from kz._errors import KzError
@@ -38,6 +38,8 @@ class Connection:
         self._redactors = redactors
         self._dialect = dialect
         self._filters: list[MessageFilter] = []
+        self._count: int | None = None
+        """The id of the last request, if it is a count: it crosses with the next message that leaves."""
 
     def incoming(self, message: Any) -> None:
         """Notes the id and the progress token, which may go back as they came."""
@@ -51,8 +53,10 @@ class Connection:
             token = cast("dict[str, Any]", meta)["progressToken"]
             params = {"_meta": {"progressToken": token}}
         elif type(id) is int and 0 <= id <= _LARGEST_COUNT:
-            for filter in self._all():
-                filter.incoming_count(id)
+            if self._count is not None:
+                for filter in self._all():
+                    filter.incoming_count(self._count)
+            self._count = id
             return
         elif id is None:
             return
@@ -66,9 +70,7 @@ class Connection:
         """The message that may leave, sealed: it is written as it was scanned."""
         try:
             text = message.model_dump_json(**self._dialect.dump)
-            redacted = text
-            for filter in self._all():
-                redacted = filter.outgoing(redacted)
+            redacted = self._filtered(text)
             if redacted is text:
                 return self._sealed(message, text)
             passed = self._dialect.parse(redacted)
@@ -81,13 +83,20 @@ class Connection:
             failure = KzError("kz: the message could not be written safely", code="internal")
         return self._failed(message, failure)
 
+    def _filtered(self, text: str) -> str:
+        """The same object when nothing was found."""
+        count, self._count = self._count, None
+        for filter in self._all():
+            text = filter.outgoing(text, count)
+        return text
+
     def _failed(self, message: Any, failure: KzError) -> Any:
         """An answer becomes an error under the same id; anything else is its sender's failure."""
         fields = _fields(message)
         if "method" in fields:
             raise failure
         text = self._all()[0].error(json.dumps(fields["id"]), _INTERNAL_ERROR, str(failure))
-        if any(filter.outgoing(text) is not text for filter in self._all()):
+        if self._filtered(text) is not text:
             # The id is not the client's, and holds a secret.
             raise failure
         return self._sealed(self._dialect.parse(text), text)
@@ -99,10 +108,12 @@ class Connection:
         objects that the message was made of; and the JSON is made once.
         """
         kind = message.__class__
-        sealed = object.__new__(_sealed_classes.get(kind) or _sealed_class(kind, self._dialect))
-        for slot in _MODEL_SLOTS:
-            object.__setattr__(sealed, slot, getattr(message, slot))
-        object.__setattr__(sealed, "_kz_text", text)
+        sealed = _new(_sealed_classes.get(kind) or _sealed_class(kind, self._dialect))
+        _set(sealed, "__dict__", message.__dict__)
+        _set(sealed, "__pydantic_fields_set__", message.__pydantic_fields_set__)
+        _set(sealed, "__pydantic_extra__", message.__pydantic_extra__)
+        _set(sealed, "__pydantic_private__", message.__pydantic_private__)
+        _set(sealed, "_kz_text", text)
         return sealed
 
     def _all(self) -> list[MessageFilter]:
@@ -134,6 +145,11 @@ class Incoming:
 
     async def __aexit__(self, *error: Any) -> bool | None:
         return cast("bool | None", await self._stream.__aexit__(*error))
+
+    @property
+    def last_context(self) -> Any:
+        """What `mcp` 2.x asks for behind each message: `__getattr__` alone would be asked last."""
+        return self._stream.last_context
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -175,7 +191,11 @@ class Outgoing:
         return cast("bool | None", await self._stream.__aexit__(*error))
 
     def _filtered(self, item: Any) -> Any:
-        return replace(item, message=self._connection.outgoing(item.message))
+        """A copy of the item, which may be its sender's to send again."""
+        filtered = _new(item.__class__)
+        filtered.__dict__.update(item.__dict__)
+        filtered.message = self._connection.outgoing(item.message)
+        return filtered
 
 
 def _fields(message: Any) -> dict[str, Any]:
@@ -194,7 +214,7 @@ def _is_request(message: Any) -> bool:
 
 # Sealed messages.
 
-_MODEL_SLOTS = ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+_new, _set = object.__new__, object.__setattr__
 _sealed_classes: dict[type[Any], type[Any]] = {}
 
 

@@ -83,7 +83,8 @@ class _StreamsOnly(Incoming):
     refused = False
 
     def _note(self, item: Any) -> Any:
-        if getattr(getattr(item, "metadata", None), "request_context", None) is not None:
+        metadata = getattr(item, "metadata", None)
+        if metadata is not None and getattr(metadata, "request_context", None) is not None:
             self.refused = True
             refuse_transport()
         return super()._note(item)
