@@ -26,7 +26,11 @@ pub(crate) struct Anchors {
     /// The first byte of each needle, in either case.
     pub(super) firsts: Bytes,
     /// Each two bytes of the anchors.
-    pairs: Pairs,
+    pairs: Rows<16>,
+    /// Each three bytes of which two are of an anchor.
+    rows: Rows<18>,
+    /// The last two bytes of needles that are no longer than their anchors.
+    lasts: Rows<16>,
     /// The bytes that occur in anchors, in either case.
     pub(super) bytes: Bytes,
     /// The bytes that something may have that a run carries.
@@ -84,7 +88,9 @@ impl Default for Anchors {
             joints: Grams::default(),
             heads: Grams::default(),
             firsts: Bytes::default(),
-            pairs: Pairs::default(),
+            pairs: Rows::default(),
+            rows: Rows::default(),
+            lasts: Rows::default(),
             bytes: Bytes::default(),
             carried: Bytes::of(may_be_carried),
             openers: Arc::new(Openers::new(&Bytes::default())),
@@ -132,6 +138,12 @@ impl Anchors {
         for pair in anchor.windows(2) {
             self.pairs.add(self.hash_of_pair(pair[0], pair[1]));
         }
+        for row in needle[..needle.len().min(length + 1)].windows(3) {
+            self.rows.add(self.hash_of_row(row[0], row[1], row[2]));
+        }
+        if let (Some(&[first, second]), true) = (anchor.last_chunk(), needle.len() == length) {
+            self.lasts.add(self.hash_of_pair(first, second));
+        }
         if self.bytes != before {
             self.openers = Arc::new(Openers::new(&self.bytes));
         }
@@ -143,10 +155,24 @@ impl Anchors {
         self.pairs.has(self.hash_of_pair(first, second))
     }
 
+    /// Whether three bytes may stand next to each other in a needle, of which two are of
+    /// its anchor, or the first two at the end of one.
+    #[inline]
+    pub(super) fn may_row(&self, first: u8, second: u8, third: u8) -> bool {
+        self.rows.has(self.hash_of_row(first, second, third))
+            || self.lasts.has(self.hash_of_pair(first, second))
+    }
+
     #[inline]
     fn hash_of_pair(&self, first: u8, second: u8) -> u64 {
         self.hasher
             .hash::<2>(u64::from(u16::from_le_bytes([first, second])))
+    }
+
+    #[inline]
+    fn hash_of_row(&self, first: u8, second: u8, third: u8) -> u64 {
+        let row = u32::from_le_bytes([first, second, third, 0]);
+        self.hasher.hash::<3>(u64::from(row))
     }
 
     /// Hashes the stretch of a class at the front of eight bytes.
@@ -159,15 +185,15 @@ impl Anchors {
     }
 }
 
-/// A set of pairs of bytes, by sixteen bits of a hash of each that is keyed anew in every
-/// process: the pairs of one value as they are would nearly spell it. Wiped on drop.
+/// A set of short rows of bytes, by a few bits of a hash of each that is keyed anew in
+/// every process: the rows of one value as they are would nearly spell it. Wiped on drop.
 #[derive(Clone, Default)]
-struct Pairs(Vec<u64>);
+struct Rows<const BITS: u32>(Vec<u64>);
 
-impl Pairs {
+impl<const BITS: u32> Rows<BITS> {
     fn add(&mut self, hash: u64) {
         let index = Self::index(hash);
-        self.0.resize(1 << (Self::BITS - 6), 0);
+        self.0.resize(1 << (BITS - 6), 0);
         self.0[index / 64] |= 1 << (index % 64);
     }
 
@@ -179,15 +205,13 @@ impl Pairs {
             .is_some_and(|word| word >> (index % 64) & 1 == 1)
     }
 
-    const BITS: u32 = 16;
-
     #[inline]
     fn index(hash: u64) -> usize {
-        usize::try_from(hash >> (64 - Self::BITS)).unwrap_or_default()
+        usize::try_from(hash >> (64 - BITS)).unwrap_or_default()
     }
 }
 
-impl Drop for Pairs {
+impl<const BITS: u32> Drop for Rows<BITS> {
     fn drop(&mut self) {
         self.0.zeroize();
     }

@@ -10,24 +10,7 @@ use crate::{oracle::Watch, views::TRANSPARENT};
 impl Filter<'_> {
     /// Tells the units that begin with these bytes at `at`, if no byte that they take
     /// is itself written by a unit, and none that takes a closer look is read over
-    /// them. Says whether it could tell.
-    pub(super) fn glance(
-        &self,
-        text: &[u8],
-        at: usize,
-        (first, second): (u8, u8),
-        units: &mut Units,
-    ) -> bool {
-        match self.first_unit(text, at, (first, second)) {
-            First::Unit(unit) => units.push(unit),
-            First::Nothing => {}
-            First::Break(line) => return self.glance_over_break(text, &line, units),
-            First::Unclear => return false,
-        }
-        true
-    }
-
-    /// As [`glance`](Self::glance), without what may be read over a line break.
+    /// them.
     pub(super) fn first_unit(&self, text: &[u8], at: usize, (first, second): (u8, u8)) -> First {
         match self.see(text, at, (first, second), |at| self.stands_unit(text, at)) {
             Seen::Nothing => First::Nothing,
@@ -60,8 +43,8 @@ impl Filter<'_> {
         is_quiet
     }
 
-    /// Tells the units of a line break that is a unit itself.
-    fn glance_over_break(&self, text: &[u8], line: &Unit, units: &mut Units) -> bool {
+    /// Tells the units of a line break that is a unit itself. Says whether it could tell.
+    pub(super) fn glance_over_break(&self, text: &[u8], line: &Unit, units: &mut Units) -> bool {
         let end = behind_indentation(text, line);
         if self.may_go_on_blank(text, end) {
             return false;
@@ -224,7 +207,7 @@ fn behind_indentation(text: &[u8], line: &Unit) -> usize {
 }
 
 /// The value of the two hexadecimal digits at `at`.
-fn two_digits(text: &[u8], at: usize) -> Option<u8> {
+pub(super) fn two_digits(text: &[u8], at: usize) -> Option<u8> {
     let digit = |at: usize| text.get(at).copied().and_then(crate::views::hex_value);
     Some(digit(at)? << 4 | digit(at + 1)?)
 }

@@ -63,6 +63,11 @@ impl Grams {
             .is_some_and(|word| word >> (index % 64) & 1 == 1)
     }
 
+    /// As [`may_hold`](Self::may_hold), by more bits of the hash.
+    pub(super) fn has(&self, hash: u64) -> bool {
+        self.may_hold(hash) && self.places(hash) != 0
+    }
+
     /// At which places stretches with this hash stand, one bit each.
     pub(super) fn places(&self, hash: u64) -> u32 {
         let tag = tag(hash);

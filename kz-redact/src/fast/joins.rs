@@ -62,7 +62,7 @@ impl Filter<'_> {
             } else {
                 at
             };
-            if self.may_join(text, start, end) {
+            if self.may_join(text, &layer.masks, (start, end)) {
                 let Layer {
                     lifted, regions, ..
                 } = layer;

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::{memchr3, memrchr3};
+
 use super::{
     Filter, Layer,
     glance::First,
@@ -30,7 +32,14 @@ impl Filter<'_> {
 
     /// Proposes to look around a unit that may be part of a mark: of its signs, or of a
     /// word behind a bracket.
-    pub(super) fn follow_mark(&self, text: &[u8], at: usize, unit: &Unit, layer: &mut Layer) {
+    pub(super) fn follow_mark(
+        &self,
+        text: &[u8],
+        at: usize,
+        unit: &Unit,
+        brackets: &mut Brackets,
+        layer: &mut Layer,
+    ) {
         let is_mark = match unit.bytes[0] {
             byte @ (b'.' | b'*') => {
                 let beside = |at: Option<usize>| at.and_then(|at| text.get(at)) == Some(&byte);
@@ -43,7 +52,7 @@ impl Filter<'_> {
         if is_mark {
             self.propose_mark(text, at, Behind::Part(unit.end), layer);
         } else if unit.bytes[0].is_ascii_alphabetic()
-            && let Some(bracket) = bracket_before(text, at)
+            && let Some(bracket) = brackets.open_before(text, at)
         {
             self.propose_mark(text, bracket, Behind::Part(unit.end), layer);
         }
@@ -109,7 +118,7 @@ impl Filter<'_> {
         text.len() >= 4
             && anchors
                 .joints
-                .may_hold(anchors.hasher.hash::<4>(eight(text, text.len() - 4)))
+                .has(anchors.hasher.hash::<4>(eight(text, text.len() - 4)))
     }
 
     /// Whether the end of some needle may begin at `at`.
@@ -258,16 +267,38 @@ impl Run {
     }
 }
 
+/// The brackets of a text, which is read once from its beginning on.
+#[derive(Default)]
+pub(super) struct Brackets {
+    last: Option<usize>,
+    until: usize,
+}
+
+impl Brackets {
+    /// As [`bracket_before`], for places that follow on each other.
+    pub(super) fn open_before(&mut self, text: &[u8], at: usize) -> Option<usize> {
+        let from = self.until.min(at);
+        if let Some(place) = memrchr3(b'[', b'<', b'(', &text[from..at]) {
+            self.last = Some(from + place);
+        }
+        self.until = at;
+        self.last.filter(|&bracket| is_open(text, bracket, at))
+    }
+}
+
 /// Where the bracket stands that may open the mark of which something is at `at`, if
 /// none has closed it.
 fn bracket_before(text: &[u8], at: usize) -> Option<usize> {
-    let from = at.saturating_sub(MARK);
-    let is_bracket = |byte: &u8| matches!(byte, b'[' | b'<' | b'(');
-    let place = text[from..at].iter().rposition(is_bracket)?;
-    let is_closed = text[from + place..at]
-        .iter()
-        .any(|byte| matches!(byte, b']' | b'>' | b')'));
-    (!is_closed).then_some(from + place)
+    Brackets {
+        last: None,
+        until: at.saturating_sub(MARK),
+    }
+    .open_before(text, at)
+}
+
+/// Whether `bracket` stands no further before `at` than in a mark, and is not closed.
+fn is_open(text: &[u8], bracket: usize, at: usize) -> bool {
+    bracket + MARK >= at && memchr3(b']', b'>', b')', &text[bracket..at]).is_none()
 }
 
 /// The length of the mark, or of the part of one, that stands at `at`.

@@ -28,6 +28,63 @@ pub(super) fn masks(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) {
     by_table(text, openers, masks);
 }
 
+/// The masks of a text, of any 64 bytes of it.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'m>(pub(super) &'m [Masks]);
+
+impl Rows<'_> {
+    /// Of the 64 bytes before `at`, the nearest in the highest bit.
+    #[inline]
+    fn before(self, at: usize, mask: impl Fn(&Masks) -> u64) -> u64 {
+        let mask = |index: usize| self.0.get(index).map_or(0, &mask);
+        let (index, bit) = (at / 64, at % 64);
+        let before = index.checked_sub(1).map_or(0, mask);
+        match bit {
+            0 => before,
+            _ => mask(index) << (64 - bit) | before >> bit,
+        }
+    }
+
+    /// Of the 64 bytes from `at` on, the first in the lowest bit.
+    #[inline]
+    fn from(self, at: usize, mask: impl Fn(&Masks) -> u64) -> u64 {
+        let mask = |index: usize| self.0.get(index).map_or(0, &mask);
+        let (index, bit) = (at / 64, at % 64);
+        match bit {
+            0 => mask(index),
+            _ => mask(index) >> bit | mask(index + 1) << (64 - bit),
+        }
+    }
+
+    pub(super) fn symbols_before(self, at: usize) -> u64 {
+        self.before(at, |masks| masks.symbols)
+    }
+
+    pub(super) fn symbols_from(self, at: usize) -> u64 {
+        self.from(at, |masks| masks.symbols)
+    }
+
+    pub(super) fn digits_before(self, at: usize) -> u64 {
+        self.before(at, |masks| masks.digits)
+    }
+
+    pub(super) fn digits_from(self, at: usize) -> u64 {
+        self.from(at, |masks| masks.digits)
+    }
+
+    pub(super) fn lists_before(self, at: usize) -> u64 {
+        self.before(at, |masks| masks.lists)
+    }
+
+    pub(super) fn lists_from(self, at: usize) -> u64 {
+        self.from(at, |masks| masks.lists)
+    }
+
+    pub(super) fn openers_from(self, at: usize) -> u64 {
+        self.from(at, |masks| masks.openers)
+    }
+}
+
 /// As [`masks`], a byte at a time.
 pub(super) fn by_table(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) {
     for at in (masks.len() * 64..text.len()).step_by(64) {

@@ -20,6 +20,7 @@ mod buffer;
 mod carried;
 mod glance;
 mod grams;
+mod idle;
 mod joins;
 mod lifted;
 mod lists;

@@ -403,7 +403,7 @@ pub(super) fn opens_mark(three: &[u8]) -> bool {
 }
 
 /// Whether `byte` may open a mark, or be one of its signs.
-fn opens_sign(byte: u8) -> bool {
+pub(super) fn opens_sign(byte: u8) -> bool {
     matches!(byte, b'.' | b'*' | b'[' | b'<' | b'(' | 0xe2)
 }
 

@@ -1,6 +1,6 @@
 //! Paths that begin with bytes as they stand and go on with a unit.
 
-use super::{Filter, Layer, grams::eight, units::Unit};
+use super::{Filter, Layer, glance::First, grams::eight, units::Unit};
 use crate::needle::Needles;
 
 /// How many bytes tell whether a needle may begin with them.
@@ -51,19 +51,35 @@ impl Filter<'_> {
         }
     }
 
-    /// Whether anchors have the byte before a unit and what it stands for next to each
-    /// other, or begin with it.
+    /// Whether some needle may begin with the unit, or have it, what stands before it, and
+    /// what follows next to each other in its anchor.
     #[inline]
     fn may_follow(&self, text: &[u8], at: usize, unit: &Unit) -> bool {
         let anchors = self.anchors;
-        let before = at.checked_sub(1).map(|before| text[before]);
-        match (before, unit.bytes[..unit.len].first()) {
-            (_, Some(&byte)) if anchors.firsts.has(byte) => true,
-            (Some(before), Some(&byte)) => anchors.may_pair(before, byte),
-            (Some(before), None) => {
-                self.may_turn(text, unit.end) || anchors.may_pair(before, text[unit.end])
-            }
-            (None, _) => false,
+        let first = self.reads(text, unit, 0);
+        let second = first.and_then(|_| self.reads(text, unit, 1));
+        if unit.len > 0
+            && anchors.firsts.has(unit.bytes[0])
+            && second.is_none_or(|second| self.needles.begin_with(unit.bytes[0], second))
+        {
+            return true;
+        }
+        at.checked_sub(1)
+            .is_some_and(|before| match (text[before], first, second) {
+                (before, Some(first), Some(second)) => anchors.may_row(before, first, second),
+                (before, Some(first), None) => anchors.may_pair(before, first),
+                (_, None, _) => true,
+            })
+    }
+
+    /// What is read at the `index`th place from a unit on, if that is not written by
+    /// another one.
+    #[inline]
+    fn reads(&self, text: &[u8], unit: &Unit, index: usize) -> Option<u8> {
+        match index.checked_sub(unit.len) {
+            None => Some(unit.bytes[index]),
+            Some(behind) if self.may_turn(text, unit.end + behind) => None,
+            Some(behind) => text.get(unit.end + behind).copied(),
         }
     }
 
@@ -79,13 +95,23 @@ impl Filter<'_> {
 
     /// Whether what is to be read at `at` may be another byte than stands there: a unit
     /// may open, or the text ends.
+    #[inline]
     fn may_turn(&self, text: &[u8], at: usize) -> bool {
         let openers = &self.anchors.openers;
         match (text.get(at), text.get(at + 1)) {
-            (Some(&first), Some(&second)) => openers.opens(first, second),
+            (Some(&first), Some(&second)) => {
+                openers.opens(first, second) && self.stands(text, at, (first, second))
+            }
             (Some(&first), None) => openers.watched()[usize::from(first)],
             (None, _) => true,
         }
+    }
+
+    /// Whether a unit that may begin with these bytes at `at` does, or it takes a closer
+    /// look to tell.
+    #[cold]
+    fn stands(&self, text: &[u8], at: usize, pair: (u8, u8)) -> bool {
+        !matches!(self.first_unit(text, at, pair), First::Nothing)
     }
 
     /// Proposes the path that begins `count` bytes before the unit at `at`, if

@@ -2,7 +2,7 @@ use super::{
     Filter, Layer,
     glance::First,
     lifted::Lifted,
-    masks::{BREAK, KINDS, Masks, SYMBOL},
+    masks::{BREAK, KINDS, Masks, Rows, SYMBOL},
 };
 use crate::{
     oracle::{Lattice, Reading},
@@ -81,7 +81,7 @@ impl Filter<'_> {
                     continue;
                 }
                 let start = if joints >> bit & 1 == 1 {
-                    if !self.may_join(text, at, skip_break(text, at)) {
+                    if !self.may_join(text, masks, (at, skip_break(text, at))) {
                         continue;
                     }
                     run_start(text, at).max(until)
@@ -143,21 +143,39 @@ impl Filter<'_> {
 
     /// Whether runs that meet at a break or unit from `at` to `end` may be long
     /// enough together.
-    pub(super) fn may_join(&self, text: &[u8], at: usize, end: usize) -> bool {
+    pub(super) fn may_join(&self, text: &[u8], masks: &[Masks], (at, end): (usize, usize)) -> bool {
         let fewest = self.fewest.symbols;
-        let most = fewest + 4 * TRANSPARENT;
-        let start = back_over(text, at, most, 0);
+        let rows = Rows(masks);
         // The unit itself may be a symbol.
-        let mut count = 1 + symbols_in(&text[start..at]);
-        let mut right = end;
+        let mut count = 1;
+        let mut left = at;
         loop {
-            let further = end_of(&text[..text.len().min(right + most)], right, SYMBOL);
-            count += further - right;
-            if count >= fewest || at - start >= most {
+            let row = rows.symbols_before(left).leading_ones() as usize;
+            count += row;
+            left -= row;
+            if count >= fewest || at - left >= fewest + 4 * TRANSPARENT {
                 return true;
             }
-            let behind = skip_break(text, further);
-            right = if behind > further && is(text, behind, SYMBOL) {
+            if row < 64 {
+                match before_break(text, left) {
+                    Some(before) => left = before,
+                    None => break,
+                }
+            }
+        }
+        let mut right = end;
+        loop {
+            let row = rows.symbols_from(right).trailing_ones() as usize;
+            count += row;
+            right += row;
+            if count >= fewest {
+                return true;
+            }
+            if row == 64 {
+                continue;
+            }
+            let behind = skip_break(text, right);
+            right = if behind > right && is(text, behind, SYMBOL) {
                 behind
             } else {
                 match self.behind_unit_of_run(text, behind) {
@@ -357,11 +375,6 @@ fn may_begin(word: u64, next: u64, fewest: usize) -> bool {
     row != 0 || (word.leading_ones() + next.trailing_ones()) as usize >= fewest
 }
 
-pub(super) fn symbols_in(text: &[u8]) -> usize {
-    let is_symbol = |byte: &&u8| KINDS[usize::from(**byte)] & SYMBOL != 0;
-    text.iter().filter(is_symbol).count()
-}
-
 pub(super) fn is(text: &[u8], at: usize, kind: u8) -> bool {
     text.get(at)
         .is_some_and(|&byte| KINDS[usize::from(byte)] & kind != 0)
@@ -413,17 +426,19 @@ pub(super) fn back_over(text: &[u8], at: usize, most: usize, floor: usize) -> us
         if at - start >= most {
             return start;
         }
-        let mut before = start;
-        while before > floor
-            && start - before <= TRANSPARENT
-            && matches!(text[before - 1], b'\r' | b'\n' | b' ' | b'\t')
-        {
-            before -= 1;
+        match before_break(text, start) {
+            Some(before) if before > floor => start = before,
+            _ => return start,
         }
-        let broken = before < start && matches!(text[before], b'\r' | b'\n');
-        if !broken || before <= floor || !is(text, before - 1, SYMBOL) {
-            return start;
-        }
-        start = before;
     }
+}
+
+/// Where a run ends of which the next line begins at `at`, behind a line break and its
+/// indentation.
+fn before_break(text: &[u8], at: usize) -> Option<usize> {
+    let is_white = |byte: &&u8| matches!(**byte, b'\r' | b'\n' | b' ' | b'\t');
+    let white = text[..at].iter().rev().take(TRANSPARENT + 1);
+    let before = at - white.take_while(is_white).count();
+    let is_broken = matches!(text[before..at], [b'\r' | b'\n', ..]);
+    (is_broken && before > 0 && is(text, before - 1, SYMBOL)).then_some(before)
 }

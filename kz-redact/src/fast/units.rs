@@ -6,7 +6,9 @@ use tinyvec::TinyVec;
 use super::{
     Filter, Layer,
     anchors::LONGEST,
+    glance::First,
     joins::{Done, is_bar},
+    marks::Brackets,
     masks::KINDS,
 };
 use crate::oracle::{LEVELS, LONGEST_SIGN, Lattice, Reading};
@@ -121,7 +123,6 @@ impl Filter<'_> {
         layer: &mut Layer,
         with_runs: bool,
     ) {
-        let masks = std::mem::take(&mut layer.masks);
         let openers = &*self.anchors.openers;
         let flat = Lattice::read(text, complete, 0);
         let reading = Reading::watching(&flat, openers);
@@ -129,8 +130,10 @@ impl Filter<'_> {
         let mut done = Done::default();
         let mut zone = Zone::default();
         let marks = self.needles.have_ends();
+        let mut brackets = Brackets::default();
         let mut units = Units::new();
-        for (index, mask) in masks.iter().enumerate() {
+        for index in 0..layer.masks.len() {
+            let mask = layer.masks[index];
             if marks && mask.marks != 0 {
                 self.find_marks(text, index, mask.marks, layer);
             }
@@ -144,15 +147,26 @@ impl Filter<'_> {
                 if !openers.opens(text[at], second) || self.is_quiet(text, at, second, layer) {
                     continue;
                 }
+                if self.is_idle(text, &layer.masks, at, second, &mut brackets) {
+                    continue;
+                }
                 let is_break = matches!(text[at], b'\n' | b'\r');
                 if is_break && self.glance_at_break(text, at, layer) {
                     continue;
                 }
                 units.clear();
-                let is_deep = !self.glance(text, at, (text[at], second), &mut units)
-                    && self.read_units(&reading, text[at], at + 1, &mut units);
-                if !is_deep && units.iter().all(|unit| !self.is_part(unit)) {
-                    continue;
+                let mut is_deep = false;
+                match self.first_unit(text, at, (text[at], second)) {
+                    First::Nothing => continue,
+                    First::Unit(unit) if !self.is_part(&unit) => continue,
+                    First::Unit(unit) => units.push(unit),
+                    First::Break(line) if self.glance_over_break(text, &line, &mut units) => {}
+                    First::Break(_) | First::Unclear => {
+                        is_deep = self.read_units(&reading, text[at], at + 1, &mut units);
+                        if !is_deep && units.iter().all(|unit| !self.is_part(unit)) {
+                            continue;
+                        }
+                    }
                 }
                 let is_dear = is_deep || units.iter().any(Unit::may_join);
                 if is_dear && zone.add(at, layer) {
@@ -168,7 +182,7 @@ impl Filter<'_> {
                 for unit in &units {
                     self.follow(text, at, unit, layer);
                     if marks && unit.is_sign {
-                        self.follow_mark(text, at, unit, layer);
+                        self.follow_mark(text, at, unit, &mut brackets, layer);
                     }
                     if with_runs && unit.is_sign {
                         self.join(text, complete, at, unit, layer, &mut done);
@@ -177,7 +191,6 @@ impl Filter<'_> {
             }
         }
         zone.end(layer);
-        layer.masks = masks;
     }
 
     /// Whether a unit may be a part of something.

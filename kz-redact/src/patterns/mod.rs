@@ -167,6 +167,9 @@ impl PatternSet {
     /// escapes, what is found when they are undone is masked as well.
     pub(crate) fn find_from(&self, text: &[u8], from: usize, out: &mut Vec<Hit>) {
         self.find_as_written(text, from, out);
+        if self.is_empty() {
+            return;
+        }
         let mut found = Vec::new();
         Meant::each(text, from, End::Last, |meant| {
             self.find_as_written(meant.text(), meant.from, &mut found);
@@ -197,6 +200,10 @@ impl PatternSet {
         }
     }
 
+    fn is_empty(&self) -> bool {
+        self.custom.is_empty() && !self.enabled.contains(&true)
+    }
+
     /// Whether there are rules that may match anywhere.
     pub(crate) fn has_custom(&self) -> bool {
         !self.custom.is_empty()
@@ -207,6 +214,9 @@ impl PatternSet {
     /// `text[..from]` was scanned before.
     pub(crate) fn hold_back_from(&self, text: &[u8], from: usize) -> usize {
         let mut earliest = self.hold_back_as_written(text, from);
+        if self.is_empty() {
+            return earliest;
+        }
         Meant::each(text, from, End::Open, |meant| {
             let held = self.hold_back_as_written(meant.text(), meant.from);
             earliest = earliest.min(meant.place(held));

@@ -1,0 +1,131 @@
+//! Units of which nothing can come, told from what stands right beside them.
+
+use super::{
+    Filter,
+    glance::two_digits,
+    joins::is_bar,
+    marks::Brackets,
+    masks::{KINDS, LIST, Masks, Rows, SYMBOL},
+    openers::{Glance, opens_sign},
+};
+use crate::views::is_introducer;
+
+/// With no more digits than these, a list is none, and no line of a dump.
+const DIGITS: u32 = 5;
+
+/// How much of a list is looked at on either side of a unit.
+const NEAR: u32 = 31;
+
+impl Filter<'_> {
+    /// Whether a unit of two bytes, or of a sign and two digits, begins with these bytes
+    /// at `at`, and is part of nothing: of no path, no run, and no mark. Where it says
+    /// no, it takes a closer look.
+    ///
+    /// What stands beside a unit can seldom be foreseen, so most is asked at once.
+    #[inline]
+    pub(super) fn is_idle(
+        &self,
+        text: &[u8],
+        masks: &[Masks],
+        at: usize,
+        second: u8,
+        brackets: &mut Brackets,
+    ) -> bool {
+        let openers = &*self.anchors.openers;
+        let (byte, end) = match openers.glance(text[at], second) {
+            Glance::Unit(byte, 2) if !self.has_unit(text, at + 1) => (byte, at + 2),
+            Glance::Digits => match two_digits(text, at + 1) {
+                Some(byte) => (byte, at + 3),
+                None => return false,
+            },
+            _ => return false,
+        };
+        if openers.watched()[usize::from(byte)] {
+            return false;
+        }
+        if !openers.is_part(byte) {
+            return true;
+        }
+        let (Some(before), Some(&behind)) = (at.checked_sub(1), text.get(end)) else {
+            return false;
+        };
+        let may_turn = end + 1 >= text.len() || Rows(masks).openers_from(end) & 1 != 0;
+        // Runs go on over a blank only where a line was broken.
+        let is_white = matches!(byte, b'\r' | b'\n')
+            | (byte.is_ascii_whitespace() & text[before].is_ascii_whitespace());
+        let is_special = is_white | is_bar(byte) | opens_sign(byte);
+        if may_turn | is_special | self.may_be_path(text[before], byte, behind) {
+            return false;
+        }
+        let kind = KINDS[usize::from(byte)];
+        let is_joined = kind & SYMBOL != 0 && self.may_join(text, masks, (at, end));
+        let is_listed = kind & LIST != 0 && self.may_be_list(text, masks, (at, end), byte);
+        if is_joined || is_listed {
+            return false;
+        }
+        !byte.is_ascii_alphabetic() || brackets.open_before(text, at).is_none()
+    }
+
+    /// Whether a needle may have these bytes, the first of which is not the last of its
+    /// anchor, or begin with the latter two.
+    #[inline]
+    fn may_be_path(&self, before: u8, byte: u8, behind: u8) -> bool {
+        self.anchors.may_row(before, byte, behind)
+            | (self.anchors.firsts.has(byte) & self.needles.begin_with(byte, behind))
+    }
+
+    /// Whether there may be a list of numbers, or a line of a dump, over the unit from
+    /// `at` to `end`, which stands for `byte`.
+    fn may_be_list(
+        &self,
+        text: &[u8],
+        masks: &[Masks],
+        (at, end): (usize, usize),
+        byte: u8,
+    ) -> bool {
+        let rows = Rows(masks);
+        let before = rows.lists_before(at).leading_ones();
+        let behind = rows.lists_from(end).trailing_ones();
+        let stop = end + behind as usize;
+        if before >= NEAR || behind >= NEAR || stop + 1 >= text.len() {
+            return true;
+        }
+        // What is of the list, with the unit in one place.
+        let list = !(u64::MAX << (before + 1 + behind));
+        let digits = (rows.digits_before(at) >> (63 - before) >> 1
+            | u64::from(byte.is_ascii_hexdigit()) << before
+            | rows.digits_from(end) << before << 1)
+            & list;
+        let others = list & !digits;
+        let goes_on = rows.openers_from(stop) & 1 != 0;
+        let is_wide = others & others >> 1 != 0;
+        let is_enough = digits.count_ones() as usize >= self.fewest.numbers;
+        let fours = digits & digits << 1 & digits << 2 & digits << 3;
+        goes_on
+            || digits.count_ones() > DIGITS
+                && (is_wide || is_enough || may_be_dump(text, (at, end), before, fours << 1))
+    }
+}
+
+/// Whether what stands at one of the `ends` of four digits or more, counted from
+/// `before` bytes before the unit on, may stand behind the offset of a dump.
+fn may_be_dump(text: &[u8], (at, end): (usize, usize), before: u32, ends: u64) -> bool {
+    let mut ends = ends;
+    while ends != 0 {
+        let bit = ends.trailing_zeros();
+        ends &= ends - 1;
+        let place = match bit.checked_sub(before) {
+            None => at - (before - bit) as usize,
+            Some(0) => return true,
+            Some(behind) => end + behind as usize - 1,
+        };
+        let may_follow = |&byte: &u8| match byte {
+            b'\r' | b'\n' => false,
+            _ => b" \t:".contains(&byte) || is_introducer(byte),
+        };
+        if text.get(place).is_none_or(may_follow) {
+            return true;
+        }
+    }
+    false
+}
