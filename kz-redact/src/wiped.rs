@@ -1,7 +1,7 @@
 use std::ops::Deref;
 
 use base64::{Engine as _, engine::GeneralPurpose};
-use zeroize::{DefaultIsZeroes, Zeroize, Zeroizing};
+use zeroize::{DefaultIsZeroes, Zeroizing};
 
 /// What `text` stands for in base64. Wiped, and so is what was decoded before a
 /// mistake was found: `Engine::decode` drops that as it is.
@@ -18,6 +18,16 @@ pub(crate) fn decode_base64(engine: &GeneralPurpose, text: &[u8]) -> Option<Zero
 pub(crate) fn stack<const DEPTH: usize>() {
     let mut room = [0_u8; DEPTH];
     std::hint::black_box(&mut room);
+}
+
+/// Wipes with writes as wide as there are, where `zeroize` takes one for each item.
+fn wipe<T: DefaultIsZeroes>(items: &mut [T]) {
+    if items.is_empty() {
+        return;
+    }
+    items.fill(T::default());
+    // What is never read again need not be written, but for this.
+    std::hint::black_box(items);
 }
 
 /// A growing array that leaves nothing behind: when it moves to a larger
@@ -48,20 +58,20 @@ impl<T: DefaultIsZeroes> Wiped<T> {
         let kept = self.0.len().saturating_sub(count);
         let from = self.0.len() - kept;
         self.0.copy_within(from.., 0);
-        self.0[kept..].zeroize();
+        wipe(&mut self.0[kept..]);
         self.0.truncate(kept);
     }
 
     pub(crate) fn clear(&mut self) {
         // What lies behind the items was wiped when they left.
-        self.0.as_mut_slice().zeroize();
+        wipe(&mut self.0);
         self.0.clear();
     }
 
     /// Keeps the first `length` items and wipes the others.
     pub(crate) fn truncate(&mut self, length: usize) {
         if let Some(rest) = self.0.get_mut(length..) {
-            rest.zeroize();
+            wipe(rest);
         }
         self.0.truncate(length);
     }
@@ -75,7 +85,7 @@ impl<T: DefaultIsZeroes> Wiped<T> {
         if needed > self.0.capacity() {
             let mut larger = Vec::with_capacity(needed.max(self.0.capacity() * 2).max(16));
             larger.extend_from_slice(&self.0);
-            self.0.zeroize();
+            wipe(&mut self.0);
             self.0 = larger;
         }
     }
@@ -97,7 +107,7 @@ impl<T: DefaultIsZeroes> From<&[T]> for Wiped<T> {
 
 impl<T: DefaultIsZeroes> Drop for Wiped<T> {
     fn drop(&mut self) {
-        self.0.zeroize();
+        wipe(&mut self.0);
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) use openers::Halves;
 #[cfg(all(test, target_arch = "x86_64"))]
 pub(crate) use vector::SIEVES;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use vector::{sieve, signs};
+pub(crate) use vector::{shorten, sieve, signs};
 
 use crate::{
     engine::{Engine, Match},

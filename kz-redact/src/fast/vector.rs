@@ -6,7 +6,7 @@
 )]
 
 mod sieve;
-mod signs;
+mod strings;
 mod tables;
 mod wide;
 
@@ -17,7 +17,7 @@ use std::arch::x86_64::{
 #[cfg(test)]
 pub(crate) use self::sieve::SIEVES;
 pub(crate) use self::sieve::sieve;
-pub(crate) use self::signs::signs;
+pub(crate) use self::strings::{shorten, signs};
 use self::tables::{Split, Tables, any};
 use super::{
     masks::{Masks, of_block},

@@ -6,69 +6,89 @@ use zeroize::Zeroizing;
 /// How many bytes a [`Block`] is of.
 pub(crate) const BLOCK: usize = 64;
 
+/// What stands behind a backslash in JSON, but for the `u` of a code point.
+pub(crate) const ESCAPABLE: [u8; 8] = *b"\"\\/bfnrt";
+
 /// What stands where in 64 bytes: one bit a byte.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Block {
+struct Block {
     /// Quotation marks that are not escaped.
     quotes: u64,
-    /// The backslashes with which escapes begin.
-    escapes: u64,
     /// Control characters, which strings must not hold.
     controls: u64,
 }
 
 /// A whole text.
+#[derive(Default)]
 pub(crate) struct Blocks {
     all: Vec<Block>,
+    /// The backslashes with which escapes begin, one bit a byte.
+    escapes: Vec<u64>,
+    /// Where those of escapes begin that are no letter or sign, in order.
+    others: Vec<usize>,
+    backslashes: u64,
+    is_escaped: bool,
     has_escapes: bool,
     has_controls: bool,
 }
 
 impl Blocks {
     pub(super) fn new(text: &[u8]) -> Self {
+        let count = text.len().div_ceil(BLOCK);
         let mut blocks = Self {
-            all: Vec::with_capacity(text.len().div_ceil(BLOCK)),
-            has_escapes: false,
-            has_controls: false,
+            all: Vec::with_capacity(count),
+            escapes: Vec::with_capacity(count),
+            ..Self::default()
         };
-        let mut is_escaped = false;
         let (whole, rest) = text.as_chunks();
-        for block in whole {
-            blocks.push(Signs::in_block(block), &mut is_escaped);
-        }
+        blocks.add(whole);
         if !rest.is_empty() {
             let mut block = Zeroizing::new([b' '; BLOCK]);
             block[..rest.len()].copy_from_slice(rest);
-            blocks.push(Signs::in_block(&block), &mut is_escaped);
+            blocks.add(std::slice::from_ref(&block));
         }
         blocks
     }
 
-    fn push(&mut self, signs: Signs, is_escaped: &mut bool) {
-        let escapes = Escapes::among(signs.backslashes, is_escaped);
+    fn add(&mut self, blocks: &[[u8; BLOCK]]) {
+        let before = self.backslashes;
+        #[cfg(target_arch = "x86_64")]
+        crate::fast::signs(blocks, before, |signs| self.push(signs));
+        #[cfg(not(target_arch = "x86_64"))]
+        signs_one_by_one(blocks, |signs| self.push(signs));
+    }
+
+    #[inline]
+    fn push(&mut self, signs: Signs) {
+        let escapes = Escapes::among(signs.backslashes, &mut self.is_escaped);
+        self.backslashes = signs.backslashes;
         self.has_escapes |= escapes.begin != 0;
         self.has_controls |= signs.controls != 0;
+        let mut others = escapes.escaped & !signs.escapable;
+        while others != 0 {
+            let at = self.all.len() * BLOCK + others.trailing_zeros() as usize;
+            others &= others - 1;
+            self.others.push(at - 1);
+        }
         self.all.push(Block {
             quotes: signs.quotes & !escapes.escaped,
-            escapes: escapes.begin,
             controls: signs.controls,
         });
+        self.escapes.push(escapes.begin);
     }
 
     pub(super) fn has_escapes(&self) -> bool {
         self.has_escapes
     }
 
-    /// Where escapes begin, in order.
-    pub(super) fn escapes(&self) -> impl Iterator<Item = usize> {
-        self.all.iter().enumerate().flat_map(|(index, block)| {
-            let mut rest = block.escapes;
-            std::iter::from_fn(move || {
-                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
-                rest &= rest - 1;
-                Some(index * BLOCK + bit)
-            })
-        })
+    /// The backslashes with which escapes begin, of each block.
+    pub(super) fn escapes(&self) -> &[u64] {
+        &self.escapes
+    }
+
+    /// Where escapes begin that stand for a code point, if they are escapes at all.
+    pub(super) fn code_points(&self) -> &[usize] {
+        &self.others
     }
 
     /// The first quotation mark at or behind `from` that is not escaped.
@@ -104,27 +124,24 @@ pub(crate) struct Signs {
     pub(crate) quotes: u64,
     pub(crate) backslashes: u64,
     pub(crate) controls: u64,
+    /// Which are [`ESCAPABLE`], as far as it matters: where a byte may be escaped.
+    pub(crate) escapable: u64,
 }
 
-impl Signs {
-    fn in_block(block: &[u8; BLOCK]) -> Self {
-        #[cfg(target_arch = "x86_64")]
-        return crate::fast::signs(block);
-        #[cfg(not(target_arch = "x86_64"))]
-        return Self::one_by_one(block);
-    }
-
-    #[cfg(any(test, not(target_arch = "x86_64")))]
-    fn one_by_one(block: &[u8; BLOCK]) -> Self {
+/// Calls `visit` with what stands where in each block.
+#[cfg(any(test, not(target_arch = "x86_64")))]
+pub(crate) fn signs_one_by_one(blocks: &[[u8; BLOCK]], mut visit: impl FnMut(Signs)) {
+    for block in blocks {
         let mask = |is: fn(u8) -> bool| {
             let bits = block.iter().enumerate();
             bits.fold(0, |mask, (bit, byte)| mask | u64::from(is(*byte)) << bit)
         };
-        Self {
+        visit(Signs {
             quotes: mask(|byte| byte == b'"'),
             backslashes: mask(|byte| byte == b'\\'),
             controls: mask(|byte| byte < b' '),
-        }
+            escapable: mask(|byte| ESCAPABLE.contains(&byte)),
+        });
     }
 }
 
@@ -170,7 +187,7 @@ mod tests {
         let random = &mut Random::new(3);
         for length in (0..300).chain([1000, 4096]) {
             let text: Vec<u8> = (0..length)
-                .map(|_| *random.pick(b"\\\\\\\\\\\"\"\x00\x1f\x20n\xff"))
+                .map(|_| *random.pick(b"\\\\\\\\\\\"\"\x00\x1f\x20nuz\xff"))
                 .collect();
             let (mut quotes, mut escapes, mut controls) = (Vec::new(), Vec::new(), Vec::new());
             let mut is_escaped = false;
@@ -189,8 +206,19 @@ mod tests {
                 }
             }
             let blocks = Blocks::new(&text);
-            assert_eq!(blocks.escapes().collect::<Vec<_>>(), escapes);
+            let found: Vec<usize> = (0..length)
+                .filter(|at| blocks.escapes()[at / BLOCK] >> (at % BLOCK) & 1 == 1)
+                .collect();
+            assert_eq!(found, escapes);
             assert_eq!(blocks.has_escapes(), !escapes.is_empty());
+            escapes.retain(|at| {
+                !text
+                    .get(at + 1)
+                    .is_some_and(|byte| ESCAPABLE.contains(byte))
+            });
+            // That of the last byte escapes nothing.
+            escapes.retain(|at| at + 1 < text.len().next_multiple_of(BLOCK));
+            assert_eq!(blocks.code_points(), escapes);
             for from in 0..=length + 1 {
                 let next = quotes.iter().copied().find(|quote| *quote >= from);
                 assert_eq!(blocks.next_quote(from), next, "{from} {length}");
@@ -200,9 +228,6 @@ mod tests {
                 let (start, end) = (one.min(other), one.max(other));
                 let within = controls.iter().any(|at| (start..end).contains(at));
                 assert_eq!(blocks.has_control(start, end), within, "{start} {end}");
-            }
-            for block in text.as_chunks().0 {
-                assert_eq!(Signs::in_block(block), Signs::one_by_one(block));
             }
         }
     }

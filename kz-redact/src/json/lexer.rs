@@ -50,9 +50,10 @@ pub(crate) fn lex(text: &str) -> Result<Lexed, NotJson> {
         blocks: Blocks::new(text),
     };
     lexer.run()?;
-    // All of them stand in strings: nothing else begins with a backslash.
-    for at in lexer.blocks.escapes() {
-        escape(&text[at..])?;
+    // All escapes stand in strings: nothing else begins with a backslash.
+    let mut others = lexer.blocks.code_points().iter();
+    if !others.all(|at| is_code_point(&text[*at..])) {
+        return Err(NotJson);
     }
     Ok(Lexed {
         tokens: lexer.tokens,
@@ -232,20 +233,13 @@ impl Lexer<'_> {
     }
 }
 
-/// Whether `text` begins with an escape.
-fn escape(text: &[u8]) -> Result<(), NotJson> {
-    let is_escape = match text {
-        [
-            _,
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't',
-            ..,
-        ] => true,
-        [_, b'u', rest @ ..] => rest
-            .first_chunk::<4>()
-            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
-        _ => false,
+/// Whether the escape that `text` begins with is that of a code point.
+fn is_code_point(text: &[u8]) -> bool {
+    let [_, b'u', rest @ ..] = text else {
+        return false;
     };
-    is_escape.then_some(()).ok_or(NotJson)
+    rest.first_chunk::<4>()
+        .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
 }
 
 #[cfg(test)]

@@ -9,10 +9,16 @@ mod nested;
 mod string;
 mod unescaped;
 
+#[cfg(all(test, target_arch = "x86_64"))]
+pub(crate) use blocks::signs_one_by_one;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use blocks::{BLOCK, Signs};
+pub(crate) use blocks::{BLOCK, ESCAPABLE, Signs};
 pub(crate) use edit::redact;
 pub(crate) use lexer::{Kind, Lexed, Token, lex};
 pub(crate) use loose::{Loose, decode_loosely, next_escape};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use string::MEANT;
 pub(crate) use string::{Decoded, decode};
+#[cfg(all(test, target_arch = "x86_64"))]
+pub(crate) use unescaped::shorten_one_by_one;
 pub(crate) use unescaped::{Part, Unescaped};

@@ -131,19 +131,12 @@ pub(crate) fn decode(written: &[u8]) -> Decoded {
     decoded
 }
 
-/// What an escape stands for.
-pub(super) struct Escaped {
-    bytes: Zeroizing<[u8; 4]>,
-    length: usize,
-    /// Where it ends.
-    pub(super) end: usize,
-}
-
-impl Escaped {
-    /// Reads the escape at `at`.
-    pub(super) fn read(written: &[u8], at: usize) -> Self {
-        let plain = match written.get(at + 1).copied().unwrap_or(b'\\') {
-            b'u' => return Self::read_code_point(written, at),
+/// What each byte means behind a backslash.
+pub(crate) const MEANT: [u8; 128] = {
+    let mut meant = [0; 128];
+    let mut byte = 0;
+    while byte < 128 {
+        meant[byte as usize] = match byte {
             b'n' => b'\n',
             b't' => b'\t',
             b'r' => b'\r',
@@ -151,19 +144,35 @@ impl Escaped {
             b'f' => 12,
             other => other,
         };
+        byte += 1;
+    }
+    meant
+};
+
+/// A code point, or a byte, and where the escape ends that stands for it.
+pub(super) struct Escaped {
+    bytes: Zeroizing<[u8; 4]>,
+    length: usize,
+    pub(super) end: usize,
+}
+
+impl Escaped {
+    /// Reads the escape at `at`.
+    pub(super) fn read(written: &[u8], at: usize) -> Self {
+        let byte = written.get(at + 1).copied().unwrap_or(b'\\');
+        if byte == b'u' {
+            let (code, end) = code_point(written, at);
+            let mut bytes = Zeroizing::new([0; 4]);
+            let character = char::from_u32(code);
+            let length = character.map_or(0, |character| character.encode_utf8(&mut *bytes).len());
+            return Self { bytes, length, end };
+        }
+        let meant = MEANT.get(usize::from(byte)).copied().unwrap_or(byte);
         Self {
-            bytes: Zeroizing::new([plain, 0, 0, 0]),
+            bytes: Zeroizing::new([meant, 0, 0, 0]),
             length: 1,
             end: (at + 2).min(written.len()),
         }
-    }
-
-    fn read_code_point(written: &[u8], at: usize) -> Self {
-        let (code, end) = code_point(written, at);
-        let mut bytes = Zeroizing::new([0; 4]);
-        let length =
-            char::from_u32(code).map_or(0, |character| character.encode_utf8(&mut *bytes).len());
-        Self { bytes, length, end }
     }
 
     /// What it stands for; a lone surrogate stands for no character.

@@ -3,7 +3,11 @@
 
 use std::ops::Range;
 
-use super::{Kind, Lexed, Token, blocks::BLOCK, string::Escaped};
+use super::{
+    Kind, Lexed, Token,
+    blocks::{BLOCK, Blocks},
+    string::{Escaped, MEANT},
+};
 use crate::wiped::Wiped;
 
 /// A JSON text with the escapes of its strings undone, and all else as it is written.
@@ -34,7 +38,7 @@ impl<'t> Unescaped<'t> {
         let has_escapes = lexed.blocks.has_escapes();
         let mut unescaped = Self {
             written,
-            decoded: has_escapes.then(|| Shortened::new(written, lexed)),
+            decoded: has_escapes.then(|| Shortened::new(written, &lexed.blocks)),
             parts: Vec::with_capacity(lexed.tokens.len()),
         };
         unescaped.read_parts(&lexed.tokens);
@@ -116,35 +120,36 @@ struct Shortened {
 }
 
 impl Shortened {
-    fn new(written: &[u8], lexed: &Lexed) -> Self {
-        let mut shortened = Self {
-            bytes: Wiped::with_capacity(written.len()),
-            dropped: vec![0; written.len().div_ceil(BLOCK)],
-            starts: Vec::with_capacity(written.len().div_ceil(BLOCK)),
-        };
-        let mut copied = 0;
-        for escape in lexed.blocks.escapes() {
-            // Or it is the second half of a pair of surrogates.
-            if escape < copied {
-                continue;
-            }
-            let escaped = Escaped::read(written, escape);
-            if let Some(bytes) = escaped.bytes() {
-                shortened.bytes.extend_from_slice(&written[copied..escape]);
-                shortened.bytes.extend_from_slice(bytes);
-                for at in escape..escaped.end - bytes.len() {
-                    shortened.dropped[at / BLOCK] |= 1 << (at % BLOCK);
-                }
-                copied = escaped.end;
-            }
+    fn new(written: &[u8], blocks: &Blocks) -> Self {
+        let count = written.len().div_ceil(BLOCK);
+        let mut bytes = Wiped::with_capacity(count * BLOCK);
+        bytes.extend_from_slice(written);
+        bytes.extend_from_slice(&[0; BLOCK][..count * BLOCK - written.len()]);
+        let mut dropped = blocks.escapes().to_vec();
+        let mut single = dropped.clone();
+        put_code_points(
+            written,
+            blocks.code_points(),
+            bytes.as_mut_slice(),
+            &mut dropped,
+            &mut single,
+        );
+        if let Some(beyond @ 1..) = (count * BLOCK).checked_sub(written.len()) {
+            dropped[count - 1] |= u64::MAX << (BLOCK - beyond);
         }
-        shortened.bytes.extend_from_slice(&written[copied..]);
+        let left = shorten(bytes.as_mut_slice().as_chunks_mut().0, &single, &dropped);
+        bytes.truncate(left);
         let mut start = 0;
-        for dropped in &shortened.dropped {
-            shortened.starts.push(start);
+        let starts = dropped.iter().map(|dropped| {
+            let here = start;
             start += dropped.count_zeros() as usize;
+            here
+        });
+        Self {
+            starts: starts.collect(),
+            bytes,
+            dropped,
         }
-        shortened
     }
 
     /// Where what is written from `place` on begins.
@@ -175,6 +180,70 @@ impl Shortened {
         }
         place + kept.trailing_zeros() as usize
     }
+}
+
+/// Puts each character that is written as a code point where that ends, and drops what stood
+/// before. What is left in `single` are escapes of one byte.
+fn put_code_points(
+    written: &[u8],
+    code_points: &[usize],
+    bytes: &mut [u8],
+    dropped: &mut [u64],
+    single: &mut [u64],
+) {
+    let mut done = 0;
+    for &at in code_points {
+        single[at / BLOCK] &= !(1 << (at % BLOCK));
+        // Or it is the second half of a pair of surrogates.
+        if at < done {
+            continue;
+        }
+        let escaped = Escaped::read(written, at);
+        done = escaped.end;
+        let Some(character) = escaped.bytes() else {
+            dropped[at / BLOCK] &= !(1 << (at % BLOCK));
+            continue;
+        };
+        let kept = done - character.len();
+        bytes[kept..done].copy_from_slice(character);
+        for place in at..kept {
+            dropped[place / BLOCK] |= 1 << (place % BLOCK);
+        }
+    }
+}
+
+/// Moves the bytes to the front that are not `dropped`, and puts in the place of each that
+/// stands behind one of `escapes` what it means there. Says how many are left.
+fn shorten(blocks: &mut [[u8; BLOCK]], escapes: &[u64], dropped: &[u64]) -> usize {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(left) = crate::fast::shorten(blocks, escapes, dropped) {
+        return left;
+    }
+    shorten_one_by_one(blocks, escapes, dropped)
+}
+
+pub(crate) fn shorten_one_by_one(
+    blocks: &mut [[u8; BLOCK]],
+    escapes: &[u64],
+    dropped: &[u64],
+) -> usize {
+    let bytes = blocks.as_flattened_mut();
+    let (mut left, mut before) = (0, 0);
+    for (index, (escapes, dropped)) in escapes.iter().zip(dropped).enumerate() {
+        let mut escaped = escapes << 1 | before >> (BLOCK - 1);
+        before = *escapes;
+        let start = index * BLOCK;
+        while escaped != 0 {
+            let byte = &mut bytes[start + escaped.trailing_zeros() as usize];
+            *byte = MEANT[usize::from(*byte & 127)];
+            escaped &= escaped - 1;
+        }
+        for bit in 0..BLOCK {
+            bytes[left] = bytes[start + bit];
+            left += usize::from(dropped >> bit & 1 == 0);
+        }
+    }
+    left
 }
 
 #[cfg(test)]
