@@ -200,10 +200,6 @@ impl PatternSet {
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.custom.is_empty() && !self.enabled.contains(&true)
-    }
-
     /// Whether there are rules that may match anywhere.
     pub(crate) fn has_custom(&self) -> bool {
         !self.custom.is_empty()
