@@ -39,8 +39,6 @@ use std::cell::Cell;
 
 pub(crate) use anchors::Anchors;
 pub(crate) use openers::Halves;
-#[cfg(all(test, target_arch = "x86_64"))]
-pub(crate) use vector::SIEVES;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use vector::{shorten, sieve, signs};
 

@@ -5,7 +5,7 @@
     reason = "a function that needs AVX2 is called only where the processor has it"
 )]
 
-mod sieve;
+pub(crate) mod sieve;
 mod strings;
 mod tables;
 mod wide;
@@ -14,9 +14,6 @@ use std::arch::x86_64::{
     _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_or_si256, _mm256_set1_epi8,
 };
 
-#[cfg(test)]
-pub(crate) use self::sieve::SIEVES;
-pub(crate) use self::sieve::sieve;
 pub(crate) use self::strings::{shorten, signs};
 use self::tables::{Split, Tables, any};
 use super::{

@@ -7,7 +7,7 @@ use super::{
     named,
     rule::{Left, Rule},
     runs,
-    scan::{End, each_block},
+    scan::{Chunk, End, Runs, each_chunk},
     sieve::{BLOCK, DEPTH, Kind, Prefix, Sieve},
     table,
 };
@@ -19,11 +19,7 @@ const WORDS: usize = 512;
 #[derive(Debug)]
 pub(super) struct Filter {
     sieve: Sieve,
-    /// The first six bytes of anchors, those of anchors of four or five, and those of
-    /// anchors of three, one bit a hash of them in small letters.
-    sixes: Box<[u64; WORDS]>,
-    fours: Box<[u64; WORDS]>,
-    threes: Box<[u64; WORDS]>,
+    likely: Likely,
     /// The first three bytes of all, and how many bits are set before each word of it.
     bitmap: Box<[u64; WORDS]>,
     ranks: Box<[u16; WORDS]>,
@@ -107,20 +103,13 @@ impl Filter {
                 prefixes.push((Kind::Mark, Prefix::new(&places, false)));
             }
         }
-        let empty = [const { [0; WORDS] }; 4].map(Box::new);
-        let [mut sixes, mut fours, mut threes, mut bitmap] = empty;
+        let mut likely = Likely::new();
+        let mut bitmap = Box::new([0; WORDS]);
         let mut places: Vec<(usize, u16)> = Vec::new();
         for (index, anchor) in (0_u16..).zip(&anchors) {
-            let (likely, count, which) = match anchor.len() {
-                6.. => (&mut sixes, 6, SIX),
-                4.. => (&mut fours, 4, FOUR),
-                _ => (&mut threes, 3, THREE),
-            };
-            for head in anchor.heads(count) {
-                set(likely, slot_of(head, which));
-            }
+            likely.add(anchor);
             let slots = anchor.heads(3).into_iter();
-            let mut slots: Vec<usize> = slots.map(|head| slot_of(head, THREE)).collect();
+            let mut slots: Vec<usize> = slots.map(slot_of).collect();
             slots.sort_unstable();
             slots.dedup();
             places.extend(slots.into_iter().map(|slot| (slot, index)));
@@ -146,9 +135,7 @@ impl Filter {
             .collect();
         Self {
             sieve: Sieve::new(&prefixes),
-            sixes,
-            fours,
-            threes,
+            likely,
             bitmap,
             ranks,
             longest: anchors.iter().map(Anchor::len).max().unwrap_or(0),
@@ -166,58 +153,41 @@ impl Filter {
         if self.anchors.is_empty() && !self.by_name {
             return;
         }
-        let mut places = Places::new();
-        each_block(&self.sieve, text, from, end, |block| {
-            let mut anchors = block.anchors | block.within;
-            if end == End::Open {
-                anchors |= last_places(text.len(), from, block.at);
-            }
-            if !places.have_room() {
-                self.visit_all(text, &mut places, &mut visit);
-            }
-            places.add(block.at, anchors);
-            let mut runs = if self.by_name { block.runs } else { 0 };
-            if !block.may_have_digit() {
-                runs = 0;
-            }
-            while runs != 0 {
-                let bit = runs.trailing_zeros();
-                runs &= runs - 1;
-                let at = block.at + bit as usize;
-                if block
-                    .has_digit(bit)
-                    .unwrap_or_else(|| runs::has_digit(&text[at..]))
-                {
-                    let hinted = is_hinted(text, at, block.hints_before(bit));
-                    let marked = block.has_mark(bit);
-                    // Of two that find the same the first names it, wherever a text is cut.
-                    self.visit_all(text, &mut places, &mut visit);
-                    visit(Event::Run { at, hinted, marked });
+        each_chunk(&self.sieve, text, from, end, |chunk| {
+            chunk.each_anchors(&self.sieve, |places| {
+                places.keep(|place| self.is_likely(text, chunk.at + place));
+                for place in places.iter() {
+                    self.visit_anchors(text, chunk.at + place, &mut visit);
                 }
+            });
+            if self.by_name && end == End::Last {
+                self.visit_runs(text, chunk, &mut visit);
             }
         });
-        self.visit_all(text, &mut places, &mut visit);
     }
 
-    fn visit_all(&self, text: &[u8], places: &mut Places, visit: &mut impl FnMut(Event)) {
-        for at in places.take() {
-            if self.is_likely(text, at) {
-                self.visit_anchors(text, at, visit);
+    fn visit_runs(&self, text: &[u8], chunk: &Chunk, visit: &mut impl FnMut(Event)) {
+        chunk.each_runs(text, |places| {
+            let mut hints = [0; Runs::MOST];
+            self.sieve.hints(text, chunk.at, places.all(), &mut hints);
+            for (place, hints) in places.all().iter().zip(hints) {
+                let place = usize::from(*place);
+                let at = chunk.at + place;
+                visit(Event::Run {
+                    at,
+                    hinted: is_hinted(text, at, hints),
+                    marked: chunk.has_mark(place),
+                });
             }
-        }
+        });
     }
 
     /// Whether an anchor begins at `at`, as far as its first bytes tell. Nearly all that
     /// the sieve let through ends here.
+    #[inline]
     fn is_likely(&self, text: &[u8], at: usize) -> bool {
-        let Some(head) = text[at..].first_chunk() else {
-            return true;
-        };
-        let head = u64::from_le_bytes(*head);
-        let three = get(&self.threes, slot_of(head, THREE));
-        let four = get(&self.fours, slot_of(head, FOUR));
-        let six = get(&self.sixes, slot_of(head, SIX));
-        three | four | six != 0
+        let head = text[at..].first_chunk();
+        head.is_none_or(|head| self.likely.has(u64::from_le_bytes(*head)))
     }
 
     /// The same, found by looking for everything everywhere.
@@ -250,7 +220,7 @@ impl Filter {
 
     fn visit_anchors(&self, text: &[u8], at: usize, visit: &mut impl FnMut(Event)) {
         let head = head_of(&text[at..]);
-        let slot = slot_of(head, THREE);
+        let slot = slot_of(head);
         if get(&self.bitmap, slot) == 0 {
             return;
         }
@@ -308,57 +278,6 @@ impl Place {
     }
 }
 
-/// Places that are asked about together, so that what is known of one does not have to
-/// be waited for before the next.
-struct Places {
-    all: [usize; Self::MOST],
-    count: usize,
-}
-
-impl Places {
-    const MOST: usize = 128;
-
-    const fn new() -> Self {
-        Self {
-            all: [0; Self::MOST],
-            count: 0,
-        }
-    }
-
-    /// Whether there is room for those of one more block.
-    fn have_room(&self) -> bool {
-        self.count < Self::MOST - BLOCK
-    }
-
-    /// Adds those of the 64 places from `at` on.
-    fn add(&mut self, at: usize, mut places: u64) {
-        while places != 0 {
-            // Two without a branch for each: most blocks have no more.
-            for _ in 0..2 {
-                self.all[self.count % Self::MOST] = at + places.trailing_zeros() as usize;
-                self.count += usize::from(places != 0);
-                places &= places.wrapping_sub(1);
-            }
-        }
-    }
-
-    fn take(&mut self) -> impl Iterator<Item = usize> {
-        let count = std::mem::take(&mut self.count);
-        self.all[..count].iter().copied()
-    }
-}
-
-/// Those of the 64 places from `at` on that are among the last of a text of such a
-/// length: what a sieve wants to see behind them may still come.
-fn last_places(length: usize, from: usize, at: usize) -> u64 {
-    let first = length.saturating_sub(DEPTH).max(from);
-    let beyond = |place: usize| {
-        let bit = u32::try_from(place.saturating_sub(at)).unwrap_or(u32::MAX);
-        u64::MAX.checked_shl(bit).unwrap_or(0)
-    };
-    beyond(first) & !beyond(length)
-}
-
 /// Whether one of the words that may begin up to 64 bytes before `at` says that a
 /// credential follows.
 fn is_hinted(text: &[u8], at: usize, mut words: u64) -> bool {
@@ -398,18 +317,74 @@ fn head_of(text: &[u8]) -> u64 {
     u64::from_le_bytes(head)
 }
 
+/// What anchors begin with, in small letters: a number by the first three bytes. Of an
+/// anchor of six and more, one of its lower bits is set by the next three, and of a shorter
+/// one, one of its higher bits by the next byte.
+#[derive(Debug)]
+struct Likely(Box<[u32; Self::COUNT]>);
+
+impl Likely {
+    /// Eight KiB, so that they stay in the first cache.
+    const COUNT: usize = 1 << Self::BITS;
+    const BITS: u32 = 11;
+
+    fn new() -> Self {
+        Self(Box::new([0; Self::COUNT]))
+    }
+
+    fn add(&mut self, anchor: &Anchor) {
+        let count = match anchor.len() {
+            6.. => 6,
+            4.. => 4,
+            _ => 3,
+        };
+        for head in anchor.heads(count) {
+            let [lower, higher] = Self::bits(head);
+            self.0[Self::slot(head)] |= match count {
+                6 => 1 << lower,
+                4 => 1 << higher,
+                _ => u32::from(u16::MAX) << 16,
+            };
+        }
+    }
+
+    /// Whether one may begin with these eight bytes.
+    #[inline]
+    fn has(&self, head: u64) -> bool {
+        let head = head | u64::from_le_bytes([CASE; 8]);
+        let [lower, higher] = Self::bits(head);
+        let set = self.0[Self::slot(head)];
+        (set >> lower | set >> higher) & 1 == 1
+    }
+
+    #[inline]
+    fn slot(head: u64) -> usize {
+        (hash_of(head & THREE) >> (u64::BITS - Self::BITS)) as usize
+    }
+
+    #[inline]
+    fn bits(head: u64) -> [u64; 2] {
+        [
+            hash_of(head >> 24 & THREE) >> 60,
+            hash_of(head >> 24 & 0xFF) >> 60 | 16,
+        ]
+    }
+}
+
 /// The bit in which letters of either case differ.
 const CASE: u8 = 0x20;
 /// So many of the first bytes.
 const THREE: u64 = (1 << 24) - 1;
-const FOUR: u64 = (1 << 32) - 1;
-const SIX: u64 = (1 << 48) - 1;
 
-/// Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4) of bytes in
-/// small letters.
-fn slot_of(head: u64, which: u64) -> usize {
-    let head = (head | u64::from_le_bytes([CASE; 8])) & which;
-    (head.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 49) as usize
+/// Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4).
+fn hash_of(bytes: u64) -> u64 {
+    bytes.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// One of the bits of a bitmap for three bytes in small letters.
+fn slot_of(head: u64) -> usize {
+    let small = (head | u64::from_le_bytes([CASE; 8])) & THREE;
+    (hash_of(small) >> 49) as usize
 }
 
 fn set(bits: &mut [u64; WORDS], slot: usize) {

@@ -42,7 +42,7 @@ mod markers;
 mod named;
 mod rule;
 mod runs;
-mod scan;
+pub(crate) mod scan;
 pub(crate) mod sieve;
 mod structure;
 mod verify;

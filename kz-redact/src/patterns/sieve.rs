@@ -7,76 +7,30 @@
 //! (Geoffrey Langdale, in Hyperscan).
 
 mod buckets;
+mod masks;
 mod prefix;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
+
+pub(crate) use self::masks::{AHEAD, BLOCK, Masks, ROOM, Raw, RawRuns, Row, first_bits};
 use self::prefix::index;
 pub(super) use self::prefix::{Kind, Prefix};
+use super::scan::{Found, Places, Step, combine_plainly};
 use crate::fast::Halves;
+#[cfg(target_arch = "x86_64")]
+use crate::fast::sieve::Way;
 
-/// How many bytes a [`Raw`] is of.
-pub(crate) const BLOCK: usize = 64;
-/// How many sieves there are, and how many bytes in a row each of them looks at.
-pub(crate) const SIEVES: usize = 4;
-pub(crate) const DEPTHS: [usize; SIEVES] = [8, 8, 6, 6];
+/// How many sieves there are, and how many bytes in a row each of them looks at. The
+/// first two look everywhere, the next two in blocks with long runs, and the last in what
+/// stands before a run.
+pub(crate) const SIEVES: usize = 5;
+pub(crate) const DEPTHS: [usize; SIEVES] = [8, 8, 6, 6, 6];
 /// How many the deepest does.
 pub(crate) const DEPTH: usize = 8;
-
-/// What stands where in [`BLOCK`] bytes: one bit a byte.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Raw {
-    /// Letters, digits and `_-+/.~`, of which keys are made.
-    pub(crate) members: u64,
-    pub(crate) digits: u64,
-    /// Letters and digits.
-    pub(crate) words: u64,
-    /// `\\` and `%`, with which an escape begins.
-    pub(crate) escapes: u64,
-    /// The letter with which a colour code ends.
-    pub(crate) ems: u64,
-    /// Where an anchor may begin that stands at the beginning of a word.
-    pub(crate) at_words: u64,
-    /// Where the byte before one may stand that follows a separator of queries.
-    pub(crate) before_queries: u64,
-    /// Where any other anchor may begin.
-    pub(crate) anywhere: u64,
-    /// The same for anchors that begin a run of members.
-    pub(crate) runs_at_words: u64,
-    pub(crate) runs_anywhere: u64,
-    /// Where a word may begin that says that a credential follows.
-    pub(crate) hints: u64,
-    /// Where what stands inside of some keys may begin.
-    pub(crate) marks: u64,
-}
-
-impl Raw {
-    /// Forgets what is not in the first `count` bytes.
-    pub(crate) fn keep_first(&mut self, count: usize) {
-        let kept = u64::MAX.checked_shl(u32::try_from(count).unwrap_or(u32::MAX));
-        let kept = !kept.unwrap_or(0);
-        for mask in self.masks() {
-            *mask &= kept;
-        }
-    }
-
-    fn masks(&mut self) -> [&mut u64; 12] {
-        [
-            &mut self.members,
-            &mut self.digits,
-            &mut self.words,
-            &mut self.escapes,
-            &mut self.ems,
-            &mut self.at_words,
-            &mut self.before_queries,
-            &mut self.anywhere,
-            &mut self.runs_at_words,
-            &mut self.runs_anywhere,
-            &mut self.hints,
-            &mut self.marks,
-        ]
-    }
-}
+/// What is looked at behind the last byte of a block.
+pub(crate) const BEHIND: usize = DEPTH - 1;
 
 /// Which bits of [`CLASSES`] make up a mask.
 pub(crate) const DIGITS: u8 = 1;
@@ -88,12 +42,13 @@ pub(crate) const ANYWHERE: u8 = u8::MAX;
 /// of the second, …
 pub(crate) const AT_WORDS: u8 = 0b0011_1111;
 pub(crate) const BEFORE_QUERIES: u8 = !AT_WORDS;
-/// of the third …
+/// of the third, …
 pub(crate) const RUNS_AT_WORDS: u8 = u8::MAX;
-/// and of the fourth.
-pub(crate) const RUNS_ANYWHERE: u8 = 0b0000_1111;
-pub(crate) const HINTS: u8 = 0b0011_0000;
-pub(crate) const MARKS: u8 = 0b1100_0000;
+/// of the fourth …
+pub(crate) const RUNS_ANYWHERE: u8 = 0b0011_1111;
+pub(crate) const MARKS: u8 = !RUNS_ANYWHERE;
+/// and of the fifth.
+pub(crate) const HINTS: u8 = u8::MAX;
 
 /// The kinds of bytes, told from their halves: exactly these.
 pub(crate) const CLASSES: Halves = {
@@ -148,15 +103,21 @@ const TILDE: u8 = 1 << 5;
 const BACKSLASH: u8 = 1 << 6;
 const PERCENT: u8 = 1 << 7;
 
-/// [`CLASSES`] by the byte, for those of ASCII; no other is in any.
-pub(crate) const CLASSES_OF_ASCII: [u8; 128] = {
-    let mut classes = [0; 128];
+/// What a byte of ASCII is, one bit each from the highest on: a member, a digit, a word,
+/// the beginning of an escape, `m`. No other byte is any of it.
+pub(crate) const KINDS_OF_ASCII: [u8; 128] = {
+    let mut kinds = [0; 128];
     let mut byte = 0;
     while byte < 128 {
-        classes[byte] = CLASSES.low[byte & 15] & CLASSES.high[byte >> 4];
+        let class = CLASSES.low[byte & 15] & CLASSES.high[byte >> 4];
+        kinds[byte] = ((class & MEMBERS != 0) as u8) << 7
+            | ((class & DIGITS != 0) as u8) << 6
+            | ((class & WORDS != 0) as u8) << 5
+            | ((class & ESCAPES != 0) as u8) << 4
+            | ((byte == b'm' as usize) as u8) << 3;
         byte += 1;
     }
-    classes
+    kinds
 };
 
 /// For each place of each sieve, which buckets a byte is in, by its [`index`].
@@ -170,6 +131,9 @@ pub(crate) struct Sieve {
     pub(crate) tables: [[Table; DEPTH]; SIEVES],
     /// The same told from the halves of a byte, which lets more through.
     pub(crate) halves: [[Halves; DEPTH]; SIEVES],
+    /// The vector code; none where the processor has no vectors.
+    #[cfg(target_arch = "x86_64")]
+    way: Option<&'static Way>,
 }
 
 impl Sieve {
@@ -179,6 +143,8 @@ impl Sieve {
         let mut sieve = Self {
             tables: [[Table([0; 64]); DEPTH]; SIEVES],
             halves: [[Halves::default(); DEPTH]; SIEVES],
+            #[cfg(target_arch = "x86_64")]
+            way: Way::all().next(),
         };
         for (number, bucket) in buckets.into_iter().enumerate() {
             let (of, bucket_bit) = (number / 8, 1 << (number % 8));
@@ -201,58 +167,142 @@ impl Sieve {
         sieve
     }
 
-    /// Which buckets a byte is in.
-    fn sets(&self, of: usize, place: usize, byte: u8) -> u8 {
-        self.tables[of][place].0[index(byte)]
-    }
-
-    /// What stands where in the 64 bytes at `at`, or in what there is of them, if a byte in
-    /// such a place of such a sieve is in such buckets.
-    fn block(text: &[u8], at: usize, sets: impl Fn(usize, usize, u8) -> u8) -> Raw {
-        let mut raw = Raw::default();
-        let block = &text[at..text.len().min(at + BLOCK)];
-        for (bit, byte) in block.iter().enumerate() {
-            let class = CLASSES.sets(*byte);
-            let through = |of: usize| {
-                (0..DEPTHS[of]).fold(u8::MAX, |left, place| {
-                    if left == 0 {
-                        return 0;
-                    }
-                    let byte = text.get(at + bit + place).copied();
-                    left & sets(of, place, byte.unwrap_or_default())
-                })
-            };
-            let set = |mask: &mut u64, is: bool| *mask |= u64::from(is) << bit;
-            set(&mut raw.members, class & MEMBERS != 0);
-            set(&mut raw.digits, class & DIGITS != 0);
-            set(&mut raw.words, class & WORDS != 0);
-            set(&mut raw.escapes, class & ESCAPES != 0);
-            set(&mut raw.ems, *byte == b'm');
-            set(&mut raw.anywhere, through(0) & ANYWHERE != 0);
-            let second = through(1);
-            set(&mut raw.at_words, second & AT_WORDS != 0);
-            set(&mut raw.before_queries, second & BEFORE_QUERIES != 0);
-            set(&mut raw.runs_at_words, through(2) & RUNS_AT_WORDS != 0);
-            let fourth = through(3);
-            set(&mut raw.runs_anywhere, fourth & RUNS_ANYWHERE != 0);
-            set(&mut raw.hints, fourth & HINTS != 0);
-            set(&mut raw.marks, fourth & MARKS != 0);
-        }
-        raw
-    }
-
-    /// Writes what stands in the blocks from `at` on; says how many there are.
-    pub(super) fn fill(&self, text: &[u8], at: usize, raws: &mut [Raw]) -> usize {
+    /// Writes what stands in the blocks from `at` on into the slots from the first on; says
+    /// how many there are.
+    pub(super) fn fill(&self, text: &[u8], at: usize, masks: &mut Masks, first: usize) -> usize {
         let count = text.len().saturating_sub(at).div_ceil(BLOCK);
-        let count = count.min(raws.len());
-        let raws = &mut raws[..count];
+        let slots = first..ROOM.min(first + count);
+        let count = slots.len();
         #[cfg(target_arch = "x86_64")]
-        if crate::fast::sieve(text, at, self, raws) {
+        if let Some(way) = self.way {
+            way.fill(self, text, at, masks, slots);
             return count;
         }
-        for (raw, at) in raws.iter_mut().zip((at..).step_by(BLOCK)) {
-            *raw = Self::block(text, at, |of, place, byte| self.sets(of, place, byte));
-        }
+        self.fill_plainly(text, at, masks, slots, sets_of);
         count
+    }
+
+    /// Writes what stands in those of so many blocks from `at` on that have long runs; their
+    /// first slot is the second of all.
+    pub(super) fn fill_runs(&self, text: &[u8], at: usize, masks: &mut Masks, count: usize) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(way) = self.way {
+            return way.fill_runs(self, text, at, masks, count);
+        }
+        self.fill_runs_plainly(text, at, masks, count, sets_of);
+    }
+
+    /// Where a word may begin that names a credential, in the 64 bytes before each of the
+    /// places, which count from `at`; the highest bit is for the byte right before.
+    pub(super) fn hints(&self, text: &[u8], at: usize, places: &[u16], hints: &mut [u64]) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(way) = self.way {
+            return way.hints(self, text, at, places, hints);
+        }
+        for (place, hints) in places.iter().zip(hints) {
+            *hints = self.hints_plainly(text, at + usize::from(*place), sets_of);
+        }
+    }
+
+    /// Finds what begins in so many blocks, by combining their masks.
+    pub(super) fn combine(&self, masks: &mut Masks, found: &mut Found, count: usize, step: Step) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(way) = self.way {
+            return way.combine(masks, found, count, step);
+        }
+        combine_plainly(masks, found, count, step);
+    }
+
+    /// As [`Places::add`].
+    pub(super) fn list(&self, blocks: &[u64], done: usize, places: &mut Places) -> usize {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(way) = self.way {
+            return way.list(blocks, done, places);
+        }
+        places.add(blocks, done)
+    }
+}
+
+/// Which buckets a byte is in, in such a place of such a sieve.
+type Sets = fn(&Sieve, usize, usize, u8) -> u8;
+
+fn sets_of(sieve: &Sieve, of: usize, place: usize, byte: u8) -> u8 {
+    sieve.tables[of][place].0[index(byte)]
+}
+
+/// The twins of the vector code, a byte at a time.
+impl Sieve {
+    fn fill_plainly(
+        &self,
+        text: &[u8],
+        at: usize,
+        masks: &mut Masks,
+        slots: Range<usize>,
+        sets: Sets,
+    ) {
+        for (slot, at) in slots.zip((at..).step_by(BLOCK)) {
+            let mut raw = Raw::default();
+            let block = &text[at..text.len().min(at + BLOCK)];
+            for (bit, byte) in block.iter().enumerate() {
+                let class = CLASSES.sets(*byte);
+                let set = |mask: &mut u64, is: bool| *mask |= u64::from(is) << bit;
+                set(&mut raw.members, class & MEMBERS != 0);
+                set(&mut raw.digits, class & DIGITS != 0);
+                set(&mut raw.words, class & WORDS != 0);
+                set(&mut raw.escapes, class & ESCAPES != 0);
+                set(&mut raw.ems, *byte == b'm');
+                let first = self.through(0, text, at + bit, sets);
+                set(&mut raw.anywhere, first & ANYWHERE != 0);
+                let second = self.through(1, text, at + bit, sets);
+                set(&mut raw.at_words, second & AT_WORDS != 0);
+                set(&mut raw.before_queries, second & BEFORE_QUERIES != 0);
+            }
+            masks.set(slot, raw);
+        }
+    }
+
+    fn fill_runs_plainly(
+        &self,
+        text: &[u8],
+        at: usize,
+        masks: &mut Masks,
+        count: usize,
+        sets: Sets,
+    ) {
+        for slot in 1..=count {
+            if !masks.has_long(slot) {
+                continue;
+            }
+            let at = at + (slot - 1) * BLOCK;
+            let mut raw = RawRuns::default();
+            for bit in 0..BLOCK.min(text.len() - at) {
+                let set = |mask: &mut u64, is: bool| *mask |= u64::from(is) << bit;
+                let third = self.through(2, text, at + bit, sets);
+                set(&mut raw.at_words, third & RUNS_AT_WORDS != 0);
+                let fourth = self.through(3, text, at + bit, sets);
+                set(&mut raw.anywhere, fourth & RUNS_ANYWHERE != 0);
+                set(&mut raw.marks, fourth & MARKS != 0);
+            }
+            masks.set_runs(slot, raw);
+        }
+    }
+
+    fn hints_plainly(&self, text: &[u8], end: usize, sets: Sets) -> u64 {
+        let count = BLOCK.min(end);
+        (0..count).fold(0, |hints, back| {
+            let is = self.through(4, text, end - 1 - back, sets) & HINTS != 0;
+            hints | u64::from(is) << (BLOCK - 1 - back)
+        })
+    }
+
+    /// Which buckets of a sieve let through what stands at `at`.
+    fn through(&self, of: usize, text: &[u8], at: usize, sets: Sets) -> u8 {
+        (0..DEPTHS[of]).fold(u8::MAX, |left, place| {
+            if left == 0 {
+                return 0;
+            }
+            let byte = text.get(at + place).copied();
+            left & sets(self, of, place, byte.unwrap_or_default())
+        })
     }
 }

@@ -1,31 +1,102 @@
-//! The vector code of the [sieve](crate::patterns::sieve) of patterns.
+//! The vector code of the [sieve](crate::patterns::sieve) of patterns, for two kinds of
+//! processors.
 
 mod avx2;
 mod avx512;
 
-use crate::{
-    patterns::sieve::{BLOCK, DEPTH, Raw, Sieve},
-    wiped,
+use std::ops::Range;
+
+use crate::patterns::{
+    scan::{Found, Places, Step},
+    sieve::{BEHIND, BLOCK, Masks, Sieve},
 };
 
-/// How much of the stack may hold vectors of text that found no register.
-const SPILLED: usize = 1024;
-
-/// Each way of [`sieve`], the best first.
-#[cfg(test)]
-pub(crate) const SIEVES: [Way; 2] = [avx512::sieve, avx2::sieve];
-#[cfg(test)]
-type Way = fn(&[u8], usize, &Sieve, &mut [Raw]) -> bool;
-
 /// A block, and what a sieve looks at behind its last byte.
-const WIDTH: usize = BLOCK + DEPTH - 1;
+const WIDTH: usize = BLOCK + BEHIND;
 
-/// Writes what a sieve of patterns says of the blocks of `text` from `at` on, of
-/// which there are as many as there are `raws`; says whether this processor can.
-pub(crate) fn sieve(text: &[u8], at: usize, sieve: &Sieve, raws: &mut [Raw]) -> bool {
-    let done = avx512::sieve(text, at, sieve, raws) || avx2::sieve(text, at, sieve, raws);
-    if done {
-        wiped::stack::<SPILLED>();
+/// The vector code for a kind of processor, of which this is one.
+#[derive(Debug)]
+pub(crate) struct Way {
+    is_here: fn() -> bool,
+    /// It lets through what the tables do, and not what their halves do.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "tests compare it with its twin")
+    )]
+    is_exact: bool,
+    fill: unsafe fn(&Sieve, &[u8], usize, &mut Masks, Range<usize>),
+    fill_runs: unsafe fn(&Sieve, &[u8], usize, &mut Masks, usize),
+    hints: unsafe fn(&Sieve, &[u8], usize, &[u16], &mut [u64]),
+    combine: unsafe fn(&mut Masks, &mut Found, usize, Step),
+    list: unsafe fn(&[u64], usize, &mut Places) -> usize,
+}
+
+impl Way {
+    /// Those that there are, the best first.
+    pub(crate) fn all() -> impl Iterator<Item = &'static Self> {
+        static WAYS: [Way; 2] = [avx512::WAY, avx2::WAY];
+        WAYS.iter().filter(|way| (way.is_here)())
     }
-    done
+
+    #[cfg(test)]
+    pub(crate) fn is_exact(&self) -> bool {
+        self.is_exact
+    }
+
+    /// Writes what stands in the blocks of `text` from `at` on into these slots.
+    pub(crate) fn fill(
+        &self,
+        sieve: &Sieve,
+        text: &[u8],
+        at: usize,
+        masks: &mut Masks,
+        slots: Range<usize>,
+    ) {
+        // SAFETY: `all` gives a way where the processor has what it needs; so below.
+        unsafe { (self.fill)(sieve, text, at, masks, slots) };
+    }
+
+    /// As the function that it is named for in [`Sieve`]; so are the next ones.
+    pub(crate) fn fill_runs(
+        &self,
+        sieve: &Sieve,
+        text: &[u8],
+        at: usize,
+        masks: &mut Masks,
+        count: usize,
+    ) {
+        // SAFETY: see `fill`.
+        unsafe { (self.fill_runs)(sieve, text, at, masks, count) };
+    }
+
+    pub(crate) fn hints(
+        &self,
+        sieve: &Sieve,
+        text: &[u8],
+        at: usize,
+        places: &[u16],
+        hints: &mut [u64],
+    ) {
+        // SAFETY: see `fill`.
+        unsafe { (self.hints)(sieve, text, at, places, hints) };
+    }
+
+    pub(crate) fn combine(&self, masks: &mut Masks, found: &mut Found, count: usize, step: Step) {
+        // SAFETY: see `fill`.
+        unsafe { (self.combine)(masks, found, count, step) };
+    }
+
+    pub(crate) fn list(&self, blocks: &[u64], done: usize, places: &mut Places) -> usize {
+        // SAFETY: see `fill`.
+        unsafe { (self.list)(blocks, done, places) }
+    }
+}
+
+/// What was found in the first `count` of 64 bytes, if these stand before a place.
+#[inline]
+fn before(found: u64, count: usize) -> u64 {
+    match count {
+        0 => 0,
+        _ => found << (BLOCK - count),
+    }
 }

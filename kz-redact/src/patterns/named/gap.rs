@@ -148,6 +148,12 @@ impl Step {
     fn over(before: &[u8], end: usize) -> Option<Self> {
         let text = &before[..end];
         let byte = *text.last()?;
+        let next = before.get(end);
+        // Nearly always it is the last letter of a name.
+        let may_be_word = byte == b'm' || matches!(next, Some(b' ' | b':' | b'(' | b'.'));
+        if byte.is_ascii_alphanumeric() && !may_be_word {
+            return None;
+        }
         if byte == b'-' {
             // `<-`, `->`, `name - value`, and an item of a list.
             let around = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
@@ -181,14 +187,14 @@ impl Step {
             let sign = SIGNS.iter().find(|sign| text.ends_with(sign.as_bytes()))?;
             return Some(Self::of(sign.len(), true));
         }
-        let next = before.get(end);
         if byte == b'.' && next.is_some_and(u8::is_ascii_alphabetic) {
             return Some(Self::of(1, false));
         }
         if !byte.is_ascii_alphanumeric() {
             return None;
         }
-        if matches!(next, Some(b' ' | b':')) {
+        // The last letters of the verbs.
+        if matches!(next, Some(b' ' | b':')) && matches!(byte, b's' | b'r' | b'e' | b'o') {
             let verb = VERBS.iter().find(|verb| text.ends_with(verb.as_bytes()));
             if let Some(verb) = verb {
                 return Some(Self::of(verb.len() - 1, true));

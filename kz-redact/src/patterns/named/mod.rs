@@ -135,10 +135,14 @@ pub(super) fn find_at(
         let head = runs::head(&text[start..]);
         head.len() >= names.least_marked && is_mixed_early(head) && names.marks.is_match(head)
     };
-    let mut letters = Letters::new([0; LOOK_BEHIND]);
-    let around = (hinted || names.may_end(before(text, start)))
-        .then(|| Around::read(before(text, start), &mut letters))
-        .flatten();
+    let before_it = before(text, start);
+    let mut letters;
+    let around = if hinted || names.may_end(before_it) {
+        letters = Letters::new([0; LOOK_BEHIND]);
+        Around::read(before_it, &mut letters)
+    } else {
+        None
+    };
     if around.is_none() && !marked {
         return None;
     }
@@ -158,7 +162,7 @@ pub(super) fn find_at(
     let by_name = || {
         let found = matched(enabled, &around?, &value)?;
         // Documentation says so in capitals.
-        let line = before(text, start).rsplit(|byte| *byte == b'\n').next();
+        let line = before_it.rsplit(|byte| *byte == b'\n').next();
         let is_example = line.is_some_and(|line| memmem::find(line, b"EXAMPLE").is_some());
         (!is_example).then_some(found)
     };
@@ -175,6 +179,9 @@ pub(super) fn find_at(
 /// Where the run at `start` begins, if it is that of a value behind a colour code:
 /// `ESC [ 32 m`.
 fn behind_colour(text: &[u8], start: usize) -> usize {
+    if !matches!(text[..start].last(), Some(b'[' | b';')) {
+        return start;
+    }
     let codes = text[..start].iter().rev();
     let before = codes
         .take_while(|byte| byte.is_ascii_digit() || **byte == b';')

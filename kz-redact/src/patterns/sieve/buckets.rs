@@ -38,7 +38,7 @@ fn places(kind: Kind) -> (usize, u8) {
         Kind::InQuery => (1, BEFORE_QUERIES),
         Kind::RunAtWord => (2, RUNS_AT_WORDS),
         Kind::RunAnywhere => (3, RUNS_ANYWHERE),
-        Kind::Hint => (3, HINTS),
+        Kind::Hint => (4, HINTS),
         Kind::Mark => (3, MARKS),
     }
 }

@@ -31,7 +31,9 @@ fn vectors_see_what_bytes_show() {
     ];
     let sieve = Sieve::new(&prefixes);
     let random = &mut Random::new(11);
-    for length in [0, 1, 2, 3, 63, 64, 65, 66, 67, 68, 127, 128, 200, 1000] {
+    for length in [
+        0, 1, 2, 3, 63, 64, 65, 66, 67, 68, 127, 128, 200, 1000, 1100,
+    ] {
         for _ in 0..40 {
             let text: Vec<u8> = (0..length)
                 .map(|_| match random.below(4) {
@@ -40,36 +42,73 @@ fn vectors_see_what_bytes_show() {
                 })
                 .collect();
             for at in (0..=length).step_by(BLOCK) {
-                let plain = [false, true].map(|by_halves| sieve.fill_plainly(&text, at, by_halves));
-                let fast = sieve.fill(&text, at, &mut [Raw::default(); 5]);
-                assert_eq!(fast, plain[0].len());
-                #[cfg(target_arch = "x86_64")]
-                for (plain, vector) in plain.iter().zip(crate::fast::SIEVES) {
-                    let mut fast = [Raw::default(); 5];
-                    let fast = &mut fast[..plain.len()];
-                    if vector(&text, at, &sieve, fast) {
-                        assert_eq!(fast, plain, "{length} from {at}");
-                    }
+                let exactly = filled_plainly(&sieve, &text, at, sets_of);
+                let by_halves = filled_plainly(&sieve, &text, at, halves_of);
+                for (way, sieve) in in_each_way(&sieve) {
+                    let fast = filled(&sieve, &text, at);
+                    let plain = if way == 0 { &exactly } else { &by_halves };
+                    assert_eq!(fast, *plain, "{length} from {at}");
                 }
+            }
+            let end = random.below(length + 1);
+            for (way, fast) in in_each_way(&sieve) {
+                let sets = if way == 0 { sets_of } else { halves_of };
+                let plain = sieve.hints_plainly(&text, end, sets);
+                let mut hints = [0];
+                let place = u16::try_from(end).unwrap();
+                fast.hints(&text, 0, &[place], &mut hints);
+                assert_eq!(hints, [plain], "{length} to {end}");
             }
         }
     }
 }
 
-impl Sieve {
-    /// What stands in up to five blocks, a byte at a time.
-    fn fill_plainly(&self, text: &[u8], at: usize, by_halves: bool) -> Vec<Raw> {
-        let blocks = (at..text.len()).step_by(BLOCK).take(5);
-        let block = |at| {
-            Self::block(text, at, |of, place, byte| {
-                if by_halves {
-                    self.halves[of][place].sets(byte)
-                } else {
-                    self.sets(of, place, byte)
-                }
-            })
+/// Which buckets a byte is in, told from its halves.
+fn halves_of(sieve: &Sieve, of: usize, place: usize, byte: u8) -> u8 {
+    sieve.halves[of][place].sets(byte)
+}
+
+/// What stands in as many blocks as there is room for, as if each had a long run.
+fn filled(sieve: &Sieve, text: &[u8], at: usize) -> Masks {
+    let mut masks = Masks::default();
+    let count = sieve.fill(text, at, &mut masks, 1);
+    masks.long = [1; ROOM];
+    sieve.fill_runs(text, at, &mut masks, count);
+    masks
+}
+
+/// The same, a byte at a time.
+fn filled_plainly(sieve: &Sieve, text: &[u8], at: usize, sets: Sets) -> Masks {
+    let mut masks = Masks::default();
+    let count = text.len().saturating_sub(at).div_ceil(BLOCK).min(ROOM - 1);
+    sieve.fill_plainly(text, at, &mut masks, 1..count + 1, sets);
+    masks.long = [1; ROOM];
+    sieve.fill_runs_plainly(text, at, &mut masks, count, sets);
+    masks
+}
+
+/// The sieve with the vector code of each kind of processor of which this is one, and
+/// which kind it is: the first tells bytes exactly, others by their halves.
+fn in_each_way(sieve: &Sieve) -> Vec<(usize, Sieve)> {
+    let mut sieves = vec![(0, sieve.without_vectors())];
+    #[cfg(target_arch = "x86_64")]
+    sieves.extend(Way::all().map(|way| {
+        let with_way = Sieve {
+            way: Some(way),
+            ..sieve.clone()
         };
-        blocks.map(block).collect()
+        (usize::from(!way.is_exact()), with_way)
+    }));
+    sieves
+}
+
+impl Sieve {
+    fn without_vectors(&self) -> Self {
+        Self {
+            #[cfg(target_arch = "x86_64")]
+            way: None,
+            ..self.clone()
+        }
     }
 }
 
@@ -87,16 +126,20 @@ fn no_prefix_is_stopped() {
     let prefixes: Vec<_> = prefixes.collect();
     let sieve = Sieve::new(&prefixes);
     for ((kind, _), word) in prefixes.iter().zip(&words) {
-        for by_halves in [false, true] {
-            let raw = &sieve.fill_plainly(word, 0, by_halves)[0];
+        for sets in [sets_of, halves_of] {
+            let masks = filled_plainly(&sieve, word, 0, sets);
             let mask = match kind {
-                Kind::Anywhere => raw.anywhere,
-                Kind::AtWord => raw.at_words,
-                Kind::InQuery => raw.before_queries,
-                Kind::RunAtWord => raw.runs_at_words,
-                Kind::RunAnywhere => raw.runs_anywhere,
-                Kind::Hint => raw.hints,
-                Kind::Mark => raw.marks,
+                Kind::Anywhere => masks.anywhere[1],
+                Kind::AtWord => masks.at_words[1],
+                Kind::InQuery => masks.before_queries[1],
+                Kind::RunAtWord => masks.runs_at_words[1],
+                Kind::RunAnywhere => masks.runs_anywhere[1],
+                Kind::Mark => masks.marks[1],
+                Kind::Hint => {
+                    // Behind it, more of the text follows, as a value does.
+                    let text = [&word[..], &[0; BLOCK]].concat();
+                    sieve.hints_plainly(&text, BLOCK, sets)
+                }
             };
             assert_eq!(mask & 1, 1);
         }

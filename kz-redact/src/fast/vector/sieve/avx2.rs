@@ -1,60 +1,99 @@
 //! With AVX2: 32 bytes at a time, told from their halves.
 
-use std::arch::x86_64::{
-    __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_set1_epi8,
+use std::{
+    arch::x86_64::{
+        __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_set1_epi8,
+    },
+    ops::Range,
 };
 
 use zeroize::Zeroizing;
 
 use super::{
     super::tables::{Split, Tables, any},
-    WIDTH,
+    WIDTH, Way,
 };
-use crate::patterns::sieve::{self, BLOCK, DEPTH, DEPTHS, Raw, SIEVES, Sieve};
+use crate::patterns::{
+    scan::{Found, Places, Step, combine_plainly},
+    sieve::{self, BLOCK, DEPTH, DEPTHS, Masks, Raw, RawRuns, SIEVES, Sieve},
+};
 
-/// See [`super::sieve`].
-pub(super) fn sieve(text: &[u8], at: usize, sieve: &Sieve, raws: &mut [Raw]) -> bool {
-    if !is_x86_feature_detected!("avx2") {
-        return false;
-    }
-    // SAFETY: the processor has AVX2.
-    unsafe { sieve_avx2(text, at, sieve, raws) };
-    true
+pub(super) const WAY: Way = Way {
+    is_here: || is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1"),
+    is_exact: false,
+    fill,
+    fill_runs,
+    hints,
+    combine,
+    list,
+};
+
+#[target_feature(enable = "avx2")]
+fn combine(masks: &mut Masks, found: &mut Found, count: usize, step: Step) {
+    combine_plainly(masks, found, count, step);
+}
+
+#[target_feature(enable = "avx2,bmi1")]
+fn list(blocks: &[u64], done: usize, places: &mut Places) -> usize {
+    places.add(blocks, done)
 }
 
 #[target_feature(enable = "avx2")]
-fn sieve_avx2(text: &[u8], at: usize, sieve: &Sieve, raws: &mut [Raw]) {
-    for (raw, at) in raws.iter_mut().zip((at..).step_by(BLOCK)) {
-        if let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk()) {
-            *raw = read(sieve, block);
-        } else {
-            // What is beyond the end is in no set that matters.
-            let rest = &text[at..];
-            let mut block = Zeroizing::new([0; WIDTH]);
-            block[..rest.len()].copy_from_slice(rest);
-            *raw = read(sieve, &block);
-            raw.keep_first(rest.len());
-        }
+fn fill(sieve: &Sieve, text: &[u8], at: usize, masks: &mut Masks, slots: Range<usize>) {
+    for (slot, at) in slots.zip((at..).step_by(BLOCK)) {
+        let rest = &text[at..];
+        let raw = match rest.first_chunk() {
+            Some(block) => read(sieve, block),
+            None => read(sieve, &padded(rest)).keep_first(rest.len()),
+        };
+        masks.set(slot, raw);
     }
 }
 
-/// What the sieves say of 32 bytes and of 32 more.
-type Through = [[__m256i; 2]; SIEVES];
+#[target_feature(enable = "avx2")]
+fn fill_runs(sieve: &Sieve, text: &[u8], at: usize, masks: &mut Masks, count: usize) {
+    for slot in 1..=count {
+        if !masks.has_long(slot) {
+            continue;
+        }
+        let rest = &text[at + (slot - 1) * BLOCK..];
+        let [first, second] = match rest.first_chunk() {
+            Some(block) => through::<2, 2>(sieve, block),
+            None => through::<2, 2>(sieve, &padded(rest)),
+        };
+        let raw = RawRuns {
+            at_words: mask(first, sieve::RUNS_AT_WORDS),
+            anywhere: mask(second, sieve::RUNS_ANYWHERE),
+            marks: mask(second, sieve::MARKS),
+        };
+        masks.set_runs(slot, raw.keep_first(rest.len()));
+    }
+}
+
+#[target_feature(enable = "avx2")]
+fn hints(sieve: &Sieve, text: &[u8], at: usize, places: &[u16], hints: &mut [u64]) {
+    for (place, hints) in places.iter().zip(hints) {
+        let end = at + usize::from(*place);
+        let start = end.saturating_sub(BLOCK);
+        let [found] = match text[start..].first_chunk() {
+            Some(block) => through::<4, 1>(sieve, block),
+            None => through::<4, 1>(sieve, &padded(&text[start..])),
+        };
+        *hints = super::before(mask(found, sieve::HINTS), end - start);
+    }
+}
+
+/// What there is, and zeros behind it: they are in no set that matters.
+fn padded(rest: &[u8]) -> Zeroizing<[u8; WIDTH]> {
+    let mut block = Zeroizing::new([0; WIDTH]);
+    block[..rest.len()].copy_from_slice(rest);
+    block
+}
 
 #[inline]
 #[target_feature(enable = "avx2")]
 fn read(sieve: &Sieve, block: &[u8; WIDTH]) -> Raw {
-    let mut through: Through = [[_mm256_set1_epi8(-1); 2]; SIEVES];
-    // Place by place, so that neither text nor what is known of it has to leave the
-    // registers.
-    place::<0>(sieve, block, &mut through);
-    place::<1>(sieve, block, &mut through);
-    place::<2>(sieve, block, &mut through);
-    place::<3>(sieve, block, &mut through);
-    place::<4>(sieve, block, &mut through);
-    place::<5>(sieve, block, &mut through);
-    place::<6>(sieve, block, &mut through);
-    place::<7>(sieve, block, &mut through);
+    let [first, second] = through::<0, 2>(sieve, block);
     let bytes = load::<0>(block);
     let classes = Tables::new(&sieve::CLASSES);
     let classes = [
@@ -62,40 +101,56 @@ fn read(sieve: &Sieve, block: &[u8; WIDTH]) -> Raw {
         classes.sets_of(&Split::new(bytes[1])),
     ];
     let em = _mm256_set1_epi8(b'm'.cast_signed());
-    let [first, second, third, fourth] = through;
+    let ems = bytes.map(|bytes| _mm256_cmpeq_epi8(bytes, em));
     Raw {
         members: mask(classes, sieve::MEMBERS),
         digits: mask(classes, sieve::DIGITS),
         words: mask(classes, sieve::WORDS),
         escapes: mask(classes, sieve::ESCAPES),
-        ems: mask(
-            [
-                _mm256_cmpeq_epi8(bytes[0], em),
-                _mm256_cmpeq_epi8(bytes[1], em),
-            ],
-            u8::MAX,
-        ),
+        ems: mask(ems, u8::MAX),
         anywhere: mask(first, sieve::ANYWHERE),
         at_words: mask(second, sieve::AT_WORDS),
         before_queries: mask(second, sieve::BEFORE_QUERIES),
-        runs_at_words: mask(third, sieve::RUNS_AT_WORDS),
-        runs_anywhere: mask(fourth, sieve::RUNS_ANYWHERE),
-        hints: mask(fourth, sieve::HINTS),
-        marks: mask(fourth, sieve::MARKS),
     }
+}
+
+/// What so many sieves, from such a one on, say of 32 bytes and of 32 more.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn through<const FIRST: usize, const COUNT: usize>(
+    sieve: &Sieve,
+    block: &[u8; WIDTH],
+) -> [[__m256i; 2]; COUNT] {
+    const { assert!(FIRST + COUNT <= SIEVES && DEPTH == 8) };
+    let mut through = [[_mm256_set1_epi8(-1); 2]; COUNT];
+    // Place by place, so that neither text nor what is known of it has to leave the
+    // registers.
+    place::<FIRST, COUNT, 0>(sieve, block, &mut through);
+    place::<FIRST, COUNT, 1>(sieve, block, &mut through);
+    place::<FIRST, COUNT, 2>(sieve, block, &mut through);
+    place::<FIRST, COUNT, 3>(sieve, block, &mut through);
+    place::<FIRST, COUNT, 4>(sieve, block, &mut through);
+    place::<FIRST, COUNT, 5>(sieve, block, &mut through);
+    place::<FIRST, COUNT, 6>(sieve, block, &mut through);
+    place::<FIRST, COUNT, 7>(sieve, block, &mut through);
+    through
 }
 
 /// Keeps the buckets that let the bytes of one place through.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn place<const N: usize>(sieve: &Sieve, block: &[u8; WIDTH], through: &mut Through) {
+fn place<const FIRST: usize, const COUNT: usize, const N: usize>(
+    sieve: &Sieve,
+    block: &[u8; WIDTH],
+    through: &mut [[__m256i; 2]; COUNT],
+) {
     let [low, high] = load::<N>(block);
     let (low, high) = (Split::new(low), Split::new(high));
     let mut of = 0;
     // No iterator: one that is not inlined takes its registers through memory.
-    while of < SIEVES {
-        if N < DEPTHS[of] {
-            let tables = Tables::new(&sieve.halves[of][N]);
+    while of < COUNT {
+        if N < DEPTHS[FIRST + of] {
+            let tables = Tables::new(&sieve.halves[FIRST + of][N]);
             through[of][0] = _mm256_and_si256(through[of][0], tables.sets_of(&low));
             through[of][1] = _mm256_and_si256(through[of][1], tables.sets_of(&high));
         }

@@ -2,186 +2,268 @@
 
 use std::{
     arch::x86_64::{
-        __m512i, __mmask64, _mm512_add_epi8, _mm512_and_si512, _mm512_cmpeq_epi8_mask,
-        _mm512_gf2p8affine_epi64_epi8, _mm512_load_si512, _mm512_loadu_si512,
-        _mm512_mask_test_epi8_mask, _mm512_maskz_loadu_epi8, _mm512_movepi8_mask,
-        _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi64,
-        _mm512_setzero_si512, _mm512_test_epi8_mask,
+        __m256i, __m512i, _mm512_add_epi16, _mm512_and_si512, _mm512_castsi512_si256,
+        _mm512_cvtepu8_epi16, _mm512_extracti64x4_epi64, _mm512_gf2p8affine_epi64_epi8,
+        _mm512_load_si512, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_maskz_loadu_epi8,
+        _mm512_maskz_permutex2var_epi8, _mm512_movepi8_mask, _mm512_permutexvar_epi8,
+        _mm512_set1_epi8, _mm512_set1_epi16, _mm512_set1_epi64, _mm512_setzero_si512,
+        _mm512_slli_epi16, _mm512_storeu_si512, _mm512_test_epi8_mask,
     },
-    hint,
+    ops::Range,
 };
 
-use crate::patterns::sieve::{self, BLOCK, DEPTH, DEPTHS, Raw, SIEVES, Sieve, Table};
+use super::Way;
+use crate::patterns::{
+    scan::{Found, Places, Step, combine_plainly},
+    sieve::{
+        self, BLOCK, DEPTH, DEPTHS, Masks, ROOM, Raw, RawRuns, SIEVES, Sieve, Table, first_bits,
+    },
+};
 
-/// See [`super::sieve`].
-pub(super) fn sieve(text: &[u8], at: usize, sieve: &Sieve, raws: &mut [Raw]) -> bool {
-    let can = is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512vbmi")
-        && is_x86_feature_detected!("gfni");
-    if can {
-        // SAFETY: the processor has these.
-        unsafe { sieve_avx512(text, at, sieve, raws) };
+pub(super) const WAY: Way = Way {
+    is_here: || {
+        is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512vbmi")
+            && is_x86_feature_detected!("avx512vbmi2")
+            && is_x86_feature_detected!("gfni")
+            && is_x86_feature_detected!("popcnt")
+    },
+    is_exact: true,
+    fill,
+    fill_runs,
+    hints,
+    combine,
+    list,
+};
+
+#[target_feature(enable = "avx512bw,avx512vbmi,avx512vbmi2,gfni")]
+fn combine(masks: &mut Masks, found: &mut Found, count: usize, step: Step) {
+    combine_plainly(masks, found, count, step);
+}
+
+/// The places of the bits of a mask, one after the other, are what is left of all places
+/// when the others are pressed out.
+#[target_feature(enable = "avx512bw,avx512vbmi,avx512vbmi2,gfni,popcnt")]
+fn list(blocks: &[u64], mut done: usize, places: &mut Places) -> usize {
+    const ALL: [u8; BLOCK] = {
+        let mut all = [0; BLOCK];
+        let mut place = 0;
+        while place < 64 {
+            all[place as usize] = place;
+            place += 1;
+        }
+        all
+    };
+    let all = load(&ALL);
+    while done < blocks.len() && places.count <= Places::FULL {
+        let mask = blocks[done];
+        let bytes = _mm512_maskz_compress_epi8(mask, all);
+        let first = u16::try_from(done * BLOCK).unwrap_or(u16::MAX);
+        let first = _mm512_set1_epi16(first.cast_signed());
+        let half = |half: __m256i| _mm512_add_epi16(_mm512_cvtepu8_epi16(half), first);
+        let room = &mut places.all[places.count..places.count + BLOCK];
+        // SAFETY: there is room for 64, which are written in two halves.
+        unsafe {
+            let low = half(_mm512_castsi512_si256(bytes));
+            _mm512_storeu_si512(room.as_mut_ptr().cast(), low);
+            if mask.count_ones() > 32 {
+                let high = half(_mm512_extracti64x4_epi64::<1>(bytes));
+                _mm512_storeu_si512(room.as_mut_ptr().add(32).cast(), high);
+            }
+        }
+        places.count += mask.count_ones() as usize;
+        done += 1;
     }
-    can
+    done
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-fn sieve_avx512(text: &[u8], at: usize, sieve: &Sieve, raws: &mut [Raw]) {
-    for (raw, at) in raws.iter_mut().zip((at..).step_by(BLOCK)) {
-        // Each table is read where it is used: there are more than registers, and one
-        // that was read before would be put on the stack.
-        let sieve = hint::black_box(sieve);
-        let rest = &text[at..];
-        if let Some(block) = rest.first_chunk() {
-            *raw = read(sieve, &whole(block));
-        } else {
-            *raw = last(sieve, rest);
+fn fill(sieve: &Sieve, text: &[u8], at: usize, masks: &mut Masks, slots: Range<usize>) {
+    assert!(slots.end <= ROOM);
+    let sieves = Everywhere::new(sieve);
+    let mut rest = text.get(at..).unwrap_or_default();
+    for slot in slots {
+        let raw = match rest.first_chunk() {
+            Some(block) => sieves.read(&whole(block)),
+            None => sieves.read(&part(rest)).keep_first(rest.len()),
+        };
+        masks.set(slot, raw);
+        rest = rest.get(BLOCK..).unwrap_or_default();
+    }
+}
+
+/// The sieves that look everywhere.
+struct Everywhere {
+    kinds: [__m512i; 2],
+    first: Tables<{ DEPTHS[0] }>,
+    second: Tables<{ DEPTHS[1] }>,
+}
+
+impl Everywhere {
+    #[inline]
+    #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
+    fn new(sieve: &Sieve) -> Self {
+        const { assert!(SIEVES == 5) };
+        Self {
+            kinds: [
+                load(&sieve::KINDS_OF_ASCII[..64]),
+                load(&sieve::KINDS_OF_ASCII[64..]),
+            ],
+            first: Tables::new(&sieve.tables[0]),
+            second: Tables::new(&sieve.tables[1]),
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
+    fn read(&self, bytes: &[__m512i; DEPTH]) -> Raw {
+        // Those beyond ASCII have their highest bit set.
+        let is_ascii = !_mm512_movepi8_mask(bytes[0]);
+        let [low, high] = self.kinds;
+        let kind = _mm512_maskz_permutex2var_epi8(is_ascii, low, bytes[0], high);
+        let indexes = indexes(*bytes);
+        let first = self.first.through(&indexes);
+        let second = self.second.through(&indexes);
+        Raw {
+            members: _mm512_movepi8_mask(kind),
+            digits: _mm512_movepi8_mask(_mm512_slli_epi16::<1>(kind)),
+            words: _mm512_movepi8_mask(_mm512_slli_epi16::<2>(kind)),
+            escapes: _mm512_movepi8_mask(_mm512_slli_epi16::<3>(kind)),
+            ems: _mm512_movepi8_mask(_mm512_slli_epi16::<4>(kind)),
+            anywhere: any(first, sieve::ANYWHERE),
+            at_words: any(second, sieve::AT_WORDS),
+            before_queries: any(second, sieve::BEFORE_QUERIES),
         }
     }
 }
 
-#[cold]
-#[inline(never)]
 #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-fn last(sieve: &Sieve, rest: &[u8]) -> Raw {
-    let mut raw = read(sieve, &part(rest));
-    raw.keep_first(rest.len());
-    raw
+fn fill_runs(sieve: &Sieve, text: &[u8], at: usize, masks: &mut Masks, count: usize) {
+    let mut slots = [0; ROOM];
+    let mut needed = 0;
+    for slot in 1..=count {
+        slots[needed] = slot;
+        needed += usize::from(masks.has_long(slot));
+    }
+    if needed == 0 {
+        return;
+    }
+    let first = Tables::<{ DEPTHS[2] }>::new(&sieve.tables[2]);
+    let second = Tables::<{ DEPTHS[3] }>::new(&sieve.tables[3]);
+    for slot in &slots[..needed] {
+        let rest = &text[at + (slot - 1) * BLOCK..];
+        let bytes: [__m512i; DEPTHS[2]] = match rest.first_chunk() {
+            Some(block) => whole(block),
+            None => part(rest),
+        };
+        let indexes = indexes(bytes);
+        let first = first.through(&indexes);
+        let second = second.through(&indexes);
+        let raw = RawRuns {
+            at_words: any(first, sieve::RUNS_AT_WORDS),
+            anywhere: any(second, sieve::RUNS_ANYWHERE),
+            marks: any(second, sieve::MARKS),
+        };
+        masks.set_runs(*slot, raw.keep_first(rest.len()));
+    }
+}
+
+#[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
+fn hints(sieve: &Sieve, text: &[u8], at: usize, places: &[u16], hints: &mut [u64]) {
+    let tables = Tables::<{ DEPTHS[4] }>::new(&sieve.tables[4]);
+    for (place, hints) in places.iter().zip(hints) {
+        let end = at + usize::from(*place);
+        let start = end.saturating_sub(BLOCK);
+        let bytes: [__m512i; DEPTHS[4]] = match text[start..].first_chunk() {
+            Some(block) => whole(block),
+            None => part(&text[start..]),
+        };
+        let found = any(tables.through(&indexes(bytes)), sieve::HINTS);
+        *hints = super::before(found, end - start);
+    }
 }
 
 /// 64 bytes, and as many from each of the next places on.
 #[inline]
 #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-fn whole(block: &[u8; super::WIDTH]) -> [__m512i; DEPTH] {
-    // SAFETY: 64 bytes from up to seven bytes on are in the block.
-    unsafe {
-        let start = block.as_ptr();
-        [
-            _mm512_loadu_si512(start.cast()),
-            _mm512_loadu_si512(start.add(1).cast()),
-            _mm512_loadu_si512(start.add(2).cast()),
-            _mm512_loadu_si512(start.add(3).cast()),
-            _mm512_loadu_si512(start.add(4).cast()),
-            _mm512_loadu_si512(start.add(5).cast()),
-            _mm512_loadu_si512(start.add(6).cast()),
-            _mm512_loadu_si512(start.add(7).cast()),
-        ]
+fn whole<const N: usize>(block: &[u8; super::WIDTH]) -> [__m512i; N] {
+    const { assert!(N <= DEPTH) };
+    let mut places = [_mm512_setzero_si512(); N];
+    let mut place = 0;
+    // No iterator: one that is not inlined takes its registers through memory.
+    while place < N {
+        // SAFETY: 64 bytes from up to seven bytes on are in the block.
+        places[place] = unsafe { _mm512_loadu_si512(block.as_ptr().add(place).cast()) };
+        place += 1;
     }
+    places
 }
 
 /// The same of what there is, and zeros behind it.
-#[inline]
+#[cold]
+#[inline(never)]
 #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-fn part(text: &[u8]) -> [__m512i; DEPTH] {
-    const ORDER: [u8; 64] = {
-        let mut order = [0; 64];
-        let mut place = 0;
-        while place < 64 {
-            order[place as usize] = place;
-            place += 1;
-        }
-        order
-    };
-    let load = |text: &[u8]| {
+fn part<const N: usize>(text: &[u8]) -> [__m512i; N] {
+    let mut places = [_mm512_setzero_si512(); N];
+    for (count, place) in places.iter_mut().enumerate() {
+        let rest = text.get(count..).unwrap_or_default();
         // Nothing is kept of a place that may not be mapped, but it takes 0.1 µs to see so.
-        if text.is_empty() {
-            return _mm512_setzero_si512();
+        if !rest.is_empty() {
+            // SAFETY: what is not kept is not read.
+            *place =
+                unsafe { _mm512_maskz_loadu_epi8(first_bits(rest.len()), rest.as_ptr().cast()) };
         }
-        let beyond = u64::MAX.checked_shl(u32::try_from(text.len()).unwrap_or(u32::MAX));
-        let kept: __mmask64 = !beyond.unwrap_or(0);
-        // SAFETY: what is not kept is not read.
-        unsafe { _mm512_maskz_loadu_epi8(kept, text.as_ptr().cast()) }
-    };
-    let (first, second) = (load(text), load(text.get(64..).unwrap_or_default()));
-    let shifted = |count: i8| {
-        let order = _mm512_add_epi8(self::load(&ORDER), _mm512_set1_epi8(count));
-        _mm512_permutex2var_epi8(first, order, second)
-    };
-    [
-        first,
-        shifted(1),
-        shifted(2),
-        shifted(3),
-        shifted(4),
-        shifted(5),
-        shifted(6),
-        shifted(7),
-    ]
-}
-
-#[inline]
-#[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-fn read(sieve: &Sieve, bytes: &[__m512i; DEPTH]) -> Raw {
-    let class = _mm512_permutex2var_epi8(
-        load(&sieve::CLASSES_OF_ASCII[..64]),
-        bytes[0],
-        load(&sieve::CLASSES_OF_ASCII[64..]),
-    );
-    let is_ascii = !_mm512_movepi8_mask(bytes[0]);
-    let of = |classes: u8| {
-        let classes = _mm512_set1_epi8(classes.cast_signed());
-        _mm512_mask_test_epi8_mask(is_ascii, class, classes)
-    };
-    let indexes = [
-        index(bytes[0]),
-        index(bytes[1]),
-        index(bytes[2]),
-        index(bytes[3]),
-        index(bytes[4]),
-        index(bytes[5]),
-        index(bytes[6]),
-        index(bytes[7]),
-    ];
-    const { assert!(SIEVES == 4) };
-    let first = through::<{ DEPTHS[0] }>(&sieve.tables[0], &indexes);
-    let second = through::<{ DEPTHS[1] }>(&sieve.tables[1], &indexes);
-    let third = through::<{ DEPTHS[2] }>(&sieve.tables[2], &indexes);
-    let fourth = through::<{ DEPTHS[3] }>(&sieve.tables[3], &indexes);
-    Raw {
-        members: of(sieve::MEMBERS),
-        digits: of(sieve::DIGITS),
-        words: of(sieve::WORDS),
-        escapes: of(sieve::ESCAPES),
-        ems: _mm512_cmpeq_epi8_mask(bytes[0], _mm512_set1_epi8(b'm'.cast_signed())),
-        anywhere: any(first, sieve::ANYWHERE),
-        at_words: any(second, sieve::AT_WORDS),
-        before_queries: any(second, sieve::BEFORE_QUERIES),
-        runs_at_words: any(third, sieve::RUNS_AT_WORDS),
-        runs_anywhere: any(fourth, sieve::RUNS_ANYWHERE),
-        hints: any(fourth, sieve::HINTS),
-        marks: any(fourth, sieve::MARKS),
     }
+    places
 }
 
-/// `byte & 31 | byte >> 1 & 32` of each byte: a matrix over bits, of which the last row
-/// makes the lowest bit.
+/// What the bytes are looked up by: `byte & 31 | byte >> 1 & 32` of each. It is a matrix
+/// over bits, of which the last row makes the lowest.
 #[inline]
 #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-fn index(bytes: __m512i) -> __m512i {
+fn indexes<const N: usize>(bytes: [__m512i; N]) -> [__m512i; N] {
     const MATRIX: u64 = 0x0102_0408_1040_0000;
-    _mm512_gf2p8affine_epi64_epi8::<0>(bytes, _mm512_set1_epi64(MATRIX.cast_signed()))
-}
-
-/// Which buckets let the bytes through that stand in a row.
-#[inline]
-#[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-fn through<const N: usize>(tables: &[Table; DEPTH], indexes: &[__m512i; DEPTH]) -> __m512i {
-    let mut sets = looked_up(&tables[0], indexes[0]);
-    let mut place = 1;
-    // No iterator: one that is not inlined takes its registers through memory.
+    let matrix = _mm512_set1_epi64(MATRIX.cast_signed());
+    let mut indexes = bytes;
+    let mut place = 0;
     while place < N {
-        sets = _mm512_and_si512(sets, looked_up(&tables[place], indexes[place]));
+        indexes[place] = _mm512_gf2p8affine_epi64_epi8::<0>(bytes[place], matrix);
         place += 1;
     }
-    sets
+    indexes
 }
 
-#[inline]
-#[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-fn looked_up(table: &Table, indexes: __m512i) -> __m512i {
-    // SAFETY: a table has 64 bytes and begins where a multiple of that does.
-    let table = unsafe { _mm512_load_si512(table.0.as_ptr().cast()) };
-    _mm512_permutexvar_epi8(indexes, table)
+/// The tables of a sieve, in registers.
+struct Tables<const N: usize>([__m512i; N]);
+
+impl<const N: usize> Tables<N> {
+    #[inline]
+    #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
+    fn new(tables: &[Table; DEPTH]) -> Self {
+        let mut all = [_mm512_setzero_si512(); N];
+        let mut place = 0;
+        while place < N {
+            // SAFETY: a table has 64 bytes and begins where a multiple of that does.
+            all[place] = unsafe { _mm512_load_si512(tables[place].0.as_ptr().cast()) };
+            place += 1;
+        }
+        Self(all)
+    }
+
+    /// Which buckets let the bytes through that stand in a row.
+    #[inline]
+    #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
+    fn through<const M: usize>(&self, indexes: &[__m512i; M]) -> __m512i {
+        const { assert!(N <= M) };
+        let mut sets = _mm512_permutexvar_epi8(indexes[0], self.0[0]);
+        let mut place = 1;
+        while place < N {
+            let more = _mm512_permutexvar_epi8(indexes[place], self.0[place]);
+            sets = _mm512_and_si512(sets, more);
+            place += 1;
+        }
+        sets
+    }
 }
 
 /// Which bytes are in one of `sets`.
