@@ -44,11 +44,13 @@ pub(crate) fn redact(text: &str, lexed: &Lexed, settings: &Settings, known: &Kno
     }
     let mut edits = nested::edits(text, tokens, &merge(spans), known);
     let by_rules = merge(by_rules.spans);
-    for (number, part) in json.parts.iter().enumerate() {
-        let numbers = &tokens[part.tokens.clone()];
-        if numbers[0].kind == Kind::Number && !(marked.parts.is_empty() && by_rules.is_empty()) {
-            let settings = marked.has(number).then_some(settings);
-            scan_numbers(text, numbers, settings, known, &by_rules, &mut edits);
+    if !(marked.parts.is_empty() && by_rules.is_empty()) {
+        for (number, part) in json.parts.iter().enumerate() {
+            let numbers = &tokens[part.tokens.clone()];
+            if numbers[0].kind == Kind::Number {
+                let settings = marked.has(number).then_some(settings);
+                scan_numbers(text, numbers, settings, known, &by_rules, &mut edits);
+            }
         }
     }
     let findings = edits.len();

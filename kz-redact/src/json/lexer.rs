@@ -45,7 +45,7 @@ pub(crate) fn lex(text: &str) -> Result<Lexed, NotJson> {
     let mut lexer = Lexer {
         text,
         at: 0,
-        tokens: Vec::with_capacity(32),
+        tokens: Vec::with_capacity(text.len() / 16 + 16),
         open: Vec::with_capacity(16),
         blocks: Blocks::new(text),
     };

@@ -2,14 +2,16 @@
 //! each string as it is meant.
 
 use super::{
-    Hit, PatternSet, escaped::Meant, filter::Event, named, rule::Walks, runs, scan::End, table,
+    Hit, LOOK_BEHIND, PatternSet, escaped::Meant, filter::Event, named, rule::Walks, runs,
+    scan::End, table,
 };
 use crate::json::{Part, Unescaped, next_escape};
 
 impl PatternSet {
-    /// Adds every match in a JSON text as it is written to `out`, and calls `visit` with
-    /// each match in one of its parts as that is meant, by itself, and with the number of
-    /// the part. Both are read once to know where rules have to look. Rules that may match
+    /// Calls `visit` with each match in a part of a JSON text as that is meant, by itself,
+    /// and with the number of the part, and adds to `out` every match in the text as it is
+    /// written that what stands outside of a string may have to do with. Both are read once
+    /// to know where rules have to look. Rules that may match
     /// [anywhere](Self::has_custom) look at the text as it is written alone.
     pub(crate) fn find_in_json(
         &self,
@@ -25,30 +27,43 @@ impl PatternSet {
                 let find = |text: &[u8], at: usize, walks: &mut Walks| {
                     table()[rule].find_at(rule, text, at, length, walks)
                 };
+                if let Some((number, start)) = part.at(json, at) {
+                    let (text, at) = (json.part(number), at - start);
+                    if at + length <= text.len() {
+                        if let Some(hit) = find(text, at, &mut part.walks) {
+                            visit(number, &hit);
+                        }
+                        let within = at >= LOOK_BEHIND
+                            && table()[rule].ends_within(text, at + length, &mut part.walks);
+                        if within {
+                            return;
+                        }
+                    }
+                }
                 let place = json.place(at);
                 if written[place..].starts_with(&meant[at..at + length]) {
                     out.extend(find(written, place, &mut walks));
-                }
-                if let Some((number, start)) = part.at(json, at) {
-                    let text = json.part(number);
-                    if at - start + length <= text.len()
-                        && let Some(hit) = find(text, at - start, &mut part.walks)
-                    {
-                        visit(number, &hit);
-                    }
                 }
             }
             Event::Run { at, hinted, marked } => {
                 let find = |text: &[u8], at: usize, walks: &mut Walks| {
                     named::find_at(&self.enabled, text, at, hinted, marked, walks)
                 };
+                if let Some((number, start)) = part_of_runs.at(json, at) {
+                    let (text, at) = (json.part(number), at - start);
+                    // Nothing names a run with which a string begins, there.
+                    if (at > 0 || marked)
+                        && let Some(hit) = find(text, at, &mut part_of_runs.walks)
+                    {
+                        visit(number, &hit);
+                    }
+                    // The run itself ends with the string.
+                    if at >= LOOK_BEHIND {
+                        return;
+                    }
+                }
                 let place = run_as_written(written, json.place(at));
                 out.extend(find(written, place, &mut walks_of_runs));
-                if let Some((number, start)) = part_of_runs.at(json, at)
-                    && let Some(hit) = find(json.part(number), at - start, &mut part_of_runs.walks)
-                {
-                    visit(number, &hit);
-                }
             }
         });
         for (offset, rule) in self.custom.iter().enumerate() {
@@ -60,6 +75,9 @@ impl PatternSet {
     /// The same in parts that hold escapes of another kind, or one level deeper, with those
     /// undone.
     fn find_in_escaped(&self, json: &Unescaped<'_>, mut visit: impl FnMut(usize, &Hit)) {
+        if self.is_empty() {
+            return;
+        }
         let (mut from, mut found) = (0, Vec::new());
         while let Some(escape) = next_escape(json.meant(), from) {
             let number = json.parts_in(escape, usize::MAX).start;

@@ -378,6 +378,13 @@ impl Rule {
         }
     }
 
+    /// Whether what follows `text` does not matter to a match behind an anchor that ends at
+    /// `from`.
+    pub(super) fn ends_within(&self, text: &[u8], from: usize, walks: &mut Walks) -> bool {
+        !matches!(self.matcher, Matcher::Block(_))
+            && self.reach_from(text, from, walks) < text.len()
+    }
+
     /// Where the reach ends that begins at `from`.
     fn reach_from(&self, text: &[u8], from: usize, walks: &mut Walks) -> usize {
         self.reach.end(text, from, walks)
