@@ -264,3 +264,31 @@ fn a_string_without_backslashes_may_hold_other_escapes() {
         assert!(!output.contains(rest), "{output}");
     }
 }
+
+proptest! {
+    /// A result is often sent as text and, beside it, as structured content: what stands in a
+    /// text twice is read once, and masked in both places as it is alone.
+    #[test]
+    fn what_stands_in_a_text_twice_is_masked_twice(
+        secrets in prop::collection::vec((0..5_usize, 0..600_usize), 0..3),
+        filling in "[a-z \\\\\"\n%&é=0-9]{0,40}",
+        others in 0..12_usize,
+    ) {
+        const WRITTEN: [&str; 5] =
+            ["kz-canary-1", "a3otY2FuYXJ5LTE=", "kz%2dcanary-1", "4711471147", "kz \"canary\"\n\\2"];
+        let mut string = format!("{filling} ").repeat(600 / (filling.len() + 1) + 1);
+        for (which, at) in secrets {
+            let at = (0..=at.min(string.len())).rfind(|at| string.is_char_boundary(*at));
+            string.insert_str(at.unwrap_or(0), &format!(" {} ", WRITTEN[which]));
+        }
+        let one = serde_json::json!({ "s": string }).to_string();
+        let redactor = redactor();
+        let expected = redactor.redact_json_str(&one).unwrap().into_owned();
+        // Whatever long strings stand between, and however many there are.
+        let between: Vec<String> = (0..others).map(|other| format!("{other} ").repeat(200)).collect();
+        let object = serde_json::json!({ "s": string });
+        let many = serde_json::json!([object, between, object, object]);
+        let output = redactor.redact_json_str(&many.to_string()).unwrap().into_owned();
+        prop_assert_eq!(output.matches(&expected).count(), 3, "{}", output);
+    }
+}

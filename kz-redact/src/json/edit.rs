@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use memchr::memchr;
 
-use super::{Kind, Lexed, Token, Unescaped, decode, nested};
+use super::{Kind, Lexed, Token, Unescaped, decode, nested, twins::Twins};
 use crate::{
     known::Known,
     settings::{Settings, Window, marker_of},
@@ -78,9 +78,13 @@ struct Marked {
 impl Marked {
     fn new(json: &Unescaped<'_>, by_rules: Vec<usize>, known: &Known) -> Self {
         let mut parts = by_rules;
-        for span in known.scan(json.meant(), true).0 {
-            parts.extend(json.parts_in(span.start, span.end));
+        let twins = Twins::among(json);
+        for window in twins.others(json) {
+            for span in known.scan(&json.meant()[window.clone()], true).0 {
+                parts.extend(json.parts_in(window.start + span.start, window.start + span.end));
+            }
         }
+        twins.join(&mut parts);
         // A value may stand in a string as it is written as well, if backslashes of its own
         // were taken for escapes: every other escape of a form is one of JSON, which reads
         // it as the form does.

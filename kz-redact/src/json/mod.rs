@@ -7,6 +7,7 @@ mod lexer;
 mod loose;
 mod nested;
 mod string;
+mod twins;
 mod unescaped;
 
 #[cfg(all(test, target_arch = "x86_64"))]

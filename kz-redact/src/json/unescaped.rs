@@ -83,6 +83,12 @@ impl<'t> Unescaped<'t> {
         &self.meant()[self.parts[part].meant.clone()]
     }
 
+    /// Whether a part is a string or a key.
+    pub(crate) fn is_string(&self, part: usize) -> bool {
+        let quote = self.parts[part].meant.start.checked_sub(1);
+        quote.is_some_and(|quote| self.meant()[quote] == b'"')
+    }
+
     /// Where the byte at `meant` is written: where its escape ends, if it has one.
     pub(crate) fn place(&self, meant: usize) -> usize {
         self.decoded
