@@ -65,7 +65,7 @@ pub(crate) struct Scan {
 pub(crate) struct InJson {
     /// In the text as it is written.
     pub(crate) spans: Vec<Span>,
-    /// The numbers of the parts in which, by themselves, they find or may find something.
+    /// The first tokens of the parts in which, by themselves, they find or may find something.
     pub(crate) parts: Vec<usize>,
 }
 
@@ -171,12 +171,12 @@ impl Settings {
     pub(crate) fn scan_json(&self, json: &Unescaped<'_>) -> InJson {
         let (mut hits, mut parts) = (Vec::new(), Vec::new());
         self.patterns.find_in_json(json, &mut hits, |part, hit| {
-            if !self.is_left_alone(json.part(part), hit) {
-                parts.push(part);
+            if !self.is_left_alone(&json.meant()[part.meant.clone()], hit) {
+                parts.push(part.tokens.start);
             }
         });
         if self.patterns.has_custom() {
-            parts.extend(0..json.parts.len());
+            parts = json.parts_in(std::iter::once(0..json.meant().len()));
         }
         self.drop_allowed(json.written(), &mut hits);
         let closed = hits.iter().filter(|hit| !hit.open);

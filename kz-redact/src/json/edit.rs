@@ -28,10 +28,9 @@ pub(crate) fn redact(text: &str, lexed: &Lexed, settings: &Settings, known: &Kno
     let tokens = &lexed.tokens;
     let json = Unescaped::new(text, lexed);
     let by_rules = settings.scan_json(&json);
-    let marked = Marked::new(&json, by_rules.parts, known);
+    let marked = Marked::new(&json, tokens, by_rules.parts, known);
     let mut spans: Vec<Span> = Vec::new();
-    for part in &marked.parts {
-        let token = &tokens[json.parts[*part].tokens.start];
+    for token in marked.parts.iter().map(|first| &tokens[*first]) {
         if token.kind != Kind::Number {
             scan_string(token, token.content(text), settings, known, &mut spans);
         }
@@ -45,12 +44,13 @@ pub(crate) fn redact(text: &str, lexed: &Lexed, settings: &Settings, known: &Kno
     let mut edits = nested::edits(text, tokens, &merge(spans), known);
     let by_rules = merge(by_rules.spans);
     if !(marked.parts.is_empty() && by_rules.is_empty()) {
-        for (number, part) in json.parts.iter().enumerate() {
-            let numbers = &tokens[part.tokens.clone()];
+        let mut first = 0;
+        for numbers in tokens.chunk_by(|a, b| a.kind == Kind::Number && b.kind == Kind::Number) {
             if numbers[0].kind == Kind::Number {
-                let settings = marked.has(number).then_some(settings);
+                let settings = marked.has(first).then_some(settings);
                 scan_numbers(text, numbers, settings, known, &by_rules, &mut edits);
             }
+            first += numbers.len();
         }
     }
     let findings = edits.len();
@@ -71,36 +71,34 @@ pub(crate) fn redact(text: &str, lexed: &Lexed, settings: &Settings, known: &Kno
 /// The parts of a text in which something is, by themselves or with what stands around
 /// them: few, if any.
 struct Marked {
-    /// In order.
+    /// The first token of each, in order.
     parts: Vec<usize>,
 }
 
 impl Marked {
-    fn new(json: &Unescaped<'_>, by_rules: Vec<usize>, known: &Known) -> Self {
+    fn new(json: &Unescaped<'_>, tokens: &[Token], by_rules: Vec<usize>, known: &Known) -> Self {
         let mut parts = by_rules;
-        let twins = Twins::among(json);
+        let twins = Twins::among(json, tokens);
         for window in twins.others(json) {
-            for span in known.scan(&json.meant()[window.clone()], true).0 {
-                parts.extend(json.parts_in(window.start + span.start, window.start + span.end));
-            }
+            let found = merge(known.scan(&json.meant()[window.clone()], true).0).into_iter();
+            let found = found.map(|span| window.start + span.start..window.start + span.end);
+            parts.extend(json.parts_in(found));
         }
         twins.join(&mut parts);
         // A value may stand in a string as it is written as well, if backslashes of its own
         // were taken for escapes: every other escape of a form is one of JSON, which reads
         // it as the form does.
         if known.have_backslashes() && json.has_escapes() {
-            for span in known.scan(json.written(), true).0 {
-                let (start, end) = (json.meant_by(span.start), json.meant_by(span.end));
-                parts.extend(json.parts_in(start, end.max(start + 1)));
-            }
+            let found = merge(known.scan(json.written(), true).0).into_iter();
+            parts.extend(json.parts_in(found.map(|span| json.meant_in(span.start..span.end))));
         }
         parts.sort_unstable();
         parts.dedup();
         Self { parts }
     }
 
-    fn has(&self, part: usize) -> bool {
-        self.parts.binary_search(&part).is_ok()
+    fn has(&self, first: usize) -> bool {
+        self.parts.binary_search(&first).is_ok()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::Unescaped;
+use super::{Kind, Part, Token, Unescaped};
 
 /// Shorter strings are read again as fast as they are compared.
 const LONG: usize = 256;
@@ -12,23 +12,26 @@ const LONG: usize = 256;
 /// longer.
 const COMPARED: usize = 8;
 
-/// Parts of a text that are byte for byte as another one, which is to be read in their place.
+/// Strings of a text that are byte for byte as another one, which is to be read in their
+/// place.
 pub(super) struct Twins {
-    /// The number of each in order, and that of the one that it is as.
-    pairs: Vec<(usize, usize)>,
+    /// Each in order, and the token of the one that it is as.
+    pairs: Vec<(Part, usize)>,
 }
 
 impl Twins {
-    pub(super) fn among(json: &Unescaped<'_>) -> Self {
+    pub(super) fn among(json: &Unescaped<'_>, tokens: &[Token]) -> Self {
         let (mut pairs, mut long) = (Vec::new(), Vec::new());
-        for (number, part) in json.parts.iter().enumerate() {
-            if part.meant.len() < LONG || !json.is_string(number) {
+        for (index, token) in tokens.iter().enumerate() {
+            let is_string = matches!(token.kind, Kind::Key | Kind::String);
+            if !is_string || token.end - token.start < LONG {
                 continue;
             }
-            let same = |other: &&usize| json.part(**other) == json.part(number);
+            let content = |index: usize| &json.written()[tokens[index].start..tokens[index].end];
+            let same = |other: &&usize| content(**other) == content(index);
             match long.iter().find(same) {
-                Some(&other) => pairs.push((number, other)),
-                None if long.len() < COMPARED => long.push(number),
+                Some(&other) => pairs.extend(json.part_of(index).map(|part| (part, other))),
+                None if long.len() < COMPARED => long.push(index),
                 None => {}
             }
         }
@@ -36,13 +39,10 @@ impl Twins {
     }
 
     /// The text as it is meant, without them.
-    pub(super) fn others<'j>(
-        &'j self,
-        json: &'j Unescaped<'_>,
-    ) -> impl Iterator<Item = Range<usize>> + 'j {
-        let twin = |pair: &(usize, usize)| json.parts[pair.0].meant.clone();
-        let starts = self.pairs.iter().map(move |pair| twin(pair).end);
-        let ends = self.pairs.iter().map(move |pair| twin(pair).start);
+    pub(super) fn others(&self, json: &Unescaped<'_>) -> impl Iterator<Item = Range<usize>> {
+        let twins = || self.pairs.iter().map(|(twin, _)| &twin.meant);
+        let starts = twins().map(|twin| twin.end);
+        let ends = twins().map(|twin| twin.start);
         std::iter::once(0)
             .chain(starts)
             .zip(ends.chain(std::iter::once(json.meant().len())))
@@ -51,8 +51,9 @@ impl Twins {
 
     /// Adds those that are as one of `parts`.
     pub(super) fn join(&self, parts: &mut Vec<usize>) {
-        let mut twins = self.pairs.clone();
-        twins.retain(|(_, other)| parts.contains(other));
-        parts.extend(twins.iter().map(|(twin, _)| twin));
+        let twins = self.pairs.iter();
+        let twins = twins.filter(|(_, other)| parts.contains(other));
+        let twins: Vec<usize> = twins.map(|(twin, _)| twin.tokens.start).collect();
+        parts.extend(twins);
     }
 }

@@ -1,6 +1,8 @@
 //! Rules in JSON: in the text as it is written, where a key tells what a string is, and in
 //! each string as it is meant.
 
+use std::ops::Range;
+
 use super::{
     Hit, LOOK_BEHIND, PatternSet, escaped::Meant, filter::Event, named, rule::Walks, runs,
     scan::End, table,
@@ -9,7 +11,7 @@ use crate::json::{Part, Unescaped, next_escape};
 
 impl PatternSet {
     /// Calls `visit` with each match in a part of a JSON text as that is meant, by itself,
-    /// and with the number of the part, and adds to `out` every match in the text as it is
+    /// and with the part, and adds to `out` every match in the text as it is
     /// written that what stands outside of a string may have to do with. Both are read once
     /// to know where rules have to look. Rules that may match
     /// [anywhere](Self::has_custom) look at the text as it is written alone.
@@ -17,7 +19,7 @@ impl PatternSet {
         &self,
         json: &Unescaped<'_>,
         out: &mut Vec<Hit>,
-        mut visit: impl FnMut(usize, &Hit),
+        mut visit: impl FnMut(&Part, &Hit),
     ) {
         let (written, meant) = (json.written(), json.meant());
         let (mut walks, mut walks_of_runs) = (Walks::default(), Walks::default());
@@ -27,11 +29,11 @@ impl PatternSet {
                 let find = |text: &[u8], at: usize, walks: &mut Walks| {
                     table()[rule].find_at(rule, text, at, length, walks)
                 };
-                if let Some((number, start)) = part.at(json, at) {
-                    let (text, at) = (json.part(number), at - start);
+                if part.is_at(json, at) {
+                    let (text, at) = part.text(meant, at);
                     if at + length <= text.len() {
                         if let Some(hit) = find(text, at, &mut part.walks) {
-                            visit(number, &hit);
+                            visit(&part.part, &hit);
                         }
                         let within = at >= LOOK_BEHIND
                             && table()[rule].ends_within(text, at + length, &mut part.walks);
@@ -49,13 +51,13 @@ impl PatternSet {
                 let find = |text: &[u8], at: usize, walks: &mut Walks| {
                     named::find_at(&self.enabled, text, at, hinted, marked, walks)
                 };
-                if let Some((number, start)) = part_of_runs.at(json, at) {
-                    let (text, at) = (json.part(number), at - start);
+                if part_of_runs.is_at(json, at) {
+                    let (text, at) = part_of_runs.text(meant, at);
                     // Nothing names a run with which a string begins, there.
                     if (at > 0 || marked)
                         && let Some(hit) = find(text, at, &mut part_of_runs.walks)
                     {
-                        visit(number, &hit);
+                        visit(&part_of_runs.part, &hit);
                     }
                     // The run itself ends with the string.
                     if at >= LOOK_BEHIND {
@@ -74,46 +76,53 @@ impl PatternSet {
 
     /// The same in parts that hold escapes of another kind, or one level deeper, with those
     /// undone.
-    fn find_in_escaped(&self, json: &Unescaped<'_>, mut visit: impl FnMut(usize, &Hit)) {
+    fn find_in_escaped(&self, json: &Unescaped<'_>, mut visit: impl FnMut(&Part, &Hit)) {
         if self.is_empty() {
             return;
         }
         let (mut from, mut found) = (0, Vec::new());
         while let Some(escape) = next_escape(json.meant(), from) {
-            let number = json.parts_in(escape, usize::MAX).start;
-            let Some(part) = json.parts.get(number) else {
+            let Some(part) = json.part_at(escape) else {
                 return;
             };
             from = part.meant.end;
-            Meant::each(json.part(number), 0, End::Last, |meant| {
+            Meant::each(&json.meant()[part.meant.clone()], 0, End::Last, |meant| {
                 self.find_as_written(meant.text(), meant.from, &mut found);
-                found
-                    .drain(..)
-                    .for_each(|hit| visit(number, &meant.hit(&hit)));
+                let found = found.drain(..);
+                found.for_each(|hit| visit(&part, &meant.hit(&hit)));
             });
         }
     }
 }
 
-/// The part of a JSON text that rules look at, which are asked about in order.
+/// The part of a JSON text that rules look at, which go through it in order.
 #[derive(Default)]
 struct InPart {
-    number: usize,
+    part: Part,
     walks: Walks,
 }
 
 impl InPart {
-    /// The part that the byte at `at` of the text as it is meant belongs to, and where that
-    /// part begins.
-    fn at(&mut self, json: &Unescaped<'_>, at: usize) -> Option<(usize, usize)> {
-        let behind = |part: &&Part| part.meant.end <= at;
-        let passed = json.parts[self.number..].iter().take_while(behind).count();
-        if passed > 0 {
-            self.number += passed;
-            self.walks = Walks::default();
+    /// Goes on to the part that the byte at `at` of the text as it is meant belongs to, if
+    /// it belongs to one.
+    fn is_at(&mut self, json: &Unescaped<'_>, at: usize) -> bool {
+        if self.part.meant.contains(&at) {
+            return true;
         }
-        let start = json.parts.get(self.number)?.meant.start;
-        (start <= at).then_some((self.number, start))
+        let Some(part) = json.part_at(at) else {
+            return false;
+        };
+        *self = Self {
+            part,
+            walks: Walks::default(),
+        };
+        true
+    }
+
+    /// The part, and where in it that byte stands.
+    fn text<'m>(&self, meant: &'m [u8], at: usize) -> (&'m [u8], usize) {
+        let Range { start, end } = self.part.meant;
+        (&meant[start..end], at - start)
     }
 }
 
