@@ -544,9 +544,12 @@ impl Intake for Redactor {
 const DEEPEST: usize = 16 * 1024;
 
 /// Runs `work`; a defect of kz must not let text through, so a panic is `None`.
-/// What it leaves on the stack is wiped.
+/// What it leaves of values on the stack is wiped.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
     let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or(None);
-    wiped::stack::<DEEPEST>();
+    if result.is_none() {
+        wiped::soil();
+    }
+    wiped::stack_if_soiled::<DEEPEST>();
     result
 }

@@ -6,7 +6,6 @@ use super::{
     runs,
     sieve::{AHEAD, BLOCK, DEPTH, Masks, ROOM, Raw, Row, Sieve, first_bits},
 };
-use crate::wiped;
 
 /// How long a run is that an anchor of a format begins. Nearly all formats are longer,
 /// and few words and paths are.
@@ -80,11 +79,7 @@ pub(super) fn each_chunk(
         chunk.masks.keep_last_two(known);
         known = 2;
     }
-    wiped::stack::<SPILLED>();
 }
-
-/// How much of the stack may hold vectors of text that found no register.
-const SPILLED: usize = 1024;
 
 /// Adds a block of what follows the text, if there is room, to those that reach its
 /// end; says how many it adds.
