@@ -77,8 +77,14 @@ impl<T: Transport<RoleServer>> GuardedTransport<T> {
         match message {
             JsonRpcMessage::Request(message) => {
                 let token = message.request.get_meta().get_progress_token();
-                let token = token.and_then(|token| serde_json::to_string(&token).ok());
-                if let Ok(id) = serde_json::to_string(&message.id) {
+                let count = match &message.id {
+                    RequestId::Number(id) => u64::try_from(*id).ok(),
+                    RequestId::String(_) => None,
+                };
+                if let (Some(count), None) = (count, &token) {
+                    self.filter.incoming_count(count);
+                } else if let Ok(id) = serde_json::to_string(&message.id) {
+                    let token = token.and_then(|token| serde_json::to_string(&token).ok());
                     self.filter.note_request(&id, token.as_deref());
                 }
                 let watch = self.requests.watch(message.id.clone());
