@@ -111,14 +111,11 @@ def _is_plain(record: logging.LogRecord) -> bool:
 
 
 def _is_clean(record: logging.LogRecord) -> bool:
-    message = record.getMessage()
-    if redact(message) is not message:
-        return False
     texts = [value for value in vars(record).values() if isinstance(value, str)]
-    # All at once, because there is seldom anything in them.
-    joined = _APART.join(texts)
     if record.args:
-        joined = _APART.join([joined, *map(str, record.args)])
+        texts += [record.getMessage(), *map(str, record.args)]
+    # All at once, because there is seldom anything in them. Without arguments the message is `msg`.
+    joined = _APART.join(texts)
     return redact(joined) is joined
 
 
