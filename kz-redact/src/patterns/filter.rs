@@ -7,8 +7,8 @@ use super::{
     named,
     rule::{Left, Rule},
     runs,
-    scan::{Chunk, End, Runs, each_chunk},
-    sieve::{BLOCK, DEPTH, Kind, Prefix, Sieve},
+    scan::{Chunk, End, Places, Runs, each_chunk},
+    sieve::{Before, DEPTH, Kind, Prefix, Sieve},
     table,
 };
 
@@ -19,7 +19,7 @@ const WORDS: usize = 512;
 #[derive(Debug)]
 pub(super) struct Filter {
     sieve: Sieve,
-    likely: Likely,
+    likely: Box<Likely>,
     /// The first three bytes of all, and how many bits are set before each word of it.
     bitmap: Box<[u64; WORDS]>,
     ranks: Box<[u16; WORDS]>,
@@ -46,8 +46,8 @@ pub(super) enum Event {
     /// and with a digit near its beginning.
     Run {
         at: usize,
-        /// A word may stand before it that says that a credential follows.
-        hinted: bool,
+        /// What stands before it may name it.
+        named: bool,
         /// It may hold what stands inside of some keys.
         marked: bool,
     },
@@ -103,7 +103,7 @@ impl Filter {
                 prefixes.push((Kind::Mark, Prefix::new(&places, false)));
             }
         }
-        let mut likely = Likely::new();
+        let mut likely = Box::new(Likely::new());
         let mut bitmap = Box::new([0; WORDS]);
         let mut places: Vec<(usize, u16)> = Vec::new();
         for (index, anchor) in (0_u16..).zip(&anchors) {
@@ -154,10 +154,11 @@ impl Filter {
             return;
         }
         each_chunk(&self.sieve, text, from, end, |chunk| {
+            let at = chunk.at;
             chunk.each_anchors(&self.sieve, |places| {
-                places.keep(|place| self.is_likely(text, chunk.at + place));
+                self.likely.keep(text, at, places);
                 for place in places.iter() {
-                    self.visit_anchors(text, chunk.at + place, &mut visit);
+                    self.visit_anchors(text, at + place, &mut visit);
                 }
             });
             if self.by_name && end == End::Last {
@@ -168,29 +169,21 @@ impl Filter {
 
     fn visit_runs(&self, text: &[u8], chunk: &Chunk, visit: &mut impl FnMut(Event)) {
         chunk.each_runs(text, |places| {
-            let mut hints = [0; Runs::MOST];
-            self.sieve.hints(text, chunk.at, places.all(), &mut hints);
-            for (place, hints) in places.all().iter().zip(hints) {
+            let mut before = [Before::default(); Runs::MOST];
+            self.sieve.look_back(text, chunk.at, places, &mut before);
+            for (place, before) in places.iter().zip(&before) {
                 let place = usize::from(*place);
                 let at = chunk.at + place;
-                visit(Event::Run {
-                    at,
-                    hinted: is_hinted(text, at, hints),
-                    marked: chunk.has_mark(place),
-                });
+                let marked = chunk.has_mark(place);
+                let named = named::may_be_named(text, at, before);
+                if named || marked {
+                    visit(Event::Run { at, named, marked });
+                }
             }
         });
     }
 
-    /// Whether an anchor begins at `at`, as far as its first bytes tell. Nearly all that
-    /// the sieve let through ends here.
-    #[inline]
-    fn is_likely(&self, text: &[u8], at: usize) -> bool {
-        let head = text[at..].first_chunk();
-        head.is_none_or(|head| self.likely.has(u64::from_le_bytes(*head)))
-    }
-
-    /// The same, found by looking for everything everywhere.
+    /// What [`each`](Self::each) finds, by looking for everything everywhere.
     #[cfg(test)]
     pub(super) fn each_plainly(&self, text: &[u8], from: usize, mut visit: impl FnMut(Event)) {
         for at in from..text.len() {
@@ -211,7 +204,7 @@ impl Filter {
             if self.by_name && begins && is_value {
                 visit(Event::Run {
                     at,
-                    hinted: true,
+                    named: true,
                     marked: true,
                 });
             }
@@ -278,19 +271,6 @@ impl Place {
     }
 }
 
-/// Whether one of the words that may begin up to 64 bytes before `at` says that a
-/// credential follows.
-fn is_hinted(text: &[u8], at: usize, mut words: u64) -> bool {
-    while words != 0 {
-        let back = BLOCK - words.trailing_zeros() as usize;
-        words &= words - 1;
-        if named::begins_with_hint(&text[at - back..at]) {
-            return true;
-        }
-    }
-    false
-}
-
 /// What the places have in common where the rule can match, and which bytes stand
 /// before them if that is part of it.
 fn kind_of(rule: &Rule) -> (Kind, Option<Vec<u8>>) {
@@ -317,64 +297,86 @@ fn head_of(text: &[u8]) -> u64 {
     u64::from_le_bytes(head)
 }
 
-/// What anchors begin with, in small letters: a number by the first three bytes. Of an
-/// anchor of six and more, one of its lower bits is set by the next three, and of a shorter
-/// one, one of its higher bits by the next byte.
+/// What anchors begin with, in small letters: their first six, four or three bytes, two bits
+/// of one word by a hash of them.
 #[derive(Debug)]
-struct Likely(Box<[u32; Self::COUNT]>);
+struct Likely {
+    sixes: [u64; 512],
+    fours: [u64; 256],
+    threes: [u64; 256],
+}
 
 impl Likely {
-    /// Eight KiB, so that they stay in the first cache.
-    const COUNT: usize = 1 << Self::BITS;
-    const BITS: u32 = 11;
-
     fn new() -> Self {
-        Self(Box::new([0; Self::COUNT]))
+        Self {
+            sixes: [0; 512],
+            fours: [0; 256],
+            threes: [0; 256],
+        }
     }
 
     fn add(&mut self, anchor: &Anchor) {
-        let count = match anchor.len() {
-            6.. => 6,
-            4.. => 4,
-            _ => 3,
-        };
+        /// One with more beginnings than these, because of its classes, is told from fewer
+        /// bytes.
+        const MOST: usize = 40;
+        let counts = [6, 4].into_iter();
+        let heads = |count| anchor.heads(count).len();
+        let mut fitting = counts.filter(|count| *count <= anchor.len() && heads(*count) <= MOST);
+        let count = fitting.next().unwrap_or(3);
         for head in anchor.heads(count) {
-            let [lower, higher] = Self::bits(head);
-            self.0[Self::slot(head)] |= match count {
-                6 => 1 << lower,
-                4 => 1 << higher,
-                _ => u32::from(u16::MAX) << 16,
-            };
+            match count {
+                6 => add(&mut self.sixes, hash_of(head & SIX)),
+                4 => add(&mut self.fours, hash_of(head & FOUR)),
+                _ => add(&mut self.threes, hash_of(head & THREE)),
+            }
         }
+    }
+
+    /// Keeps the places, which count from `at`, where an anchor may begin. Nearly all that
+    /// the sieve let through ends here.
+    #[inline(never)]
+    fn keep(&self, text: &[u8], at: usize, places: &mut Places) {
+        let text = &text[at..];
+        places.keep(|place| {
+            let head = text.get(place..).and_then(|text| text.first_chunk());
+            head.is_none_or(|head| self.has(u64::from_le_bytes(*head)))
+        });
     }
 
     /// Whether one may begin with these eight bytes.
     #[inline]
     fn has(&self, head: u64) -> bool {
         let head = head | u64::from_le_bytes([CASE; 8]);
-        let [lower, higher] = Self::bits(head);
-        let set = self.0[Self::slot(head)];
-        (set >> lower | set >> higher) & 1 == 1
+        let six = is_in(&self.sixes, hash_of(head & SIX));
+        let four = is_in(&self.fours, hash_of(head & FOUR));
+        let three = is_in(&self.threes, hash_of(head & THREE));
+        (six | four | three) & 1 == 1
     }
+}
 
-    #[inline]
-    fn slot(head: u64) -> usize {
-        (hash_of(head & THREE) >> (u64::BITS - Self::BITS)) as usize
-    }
+fn add<const WORDS: usize>(bits: &mut [u64; WORDS], hash: u64) {
+    bits[word_of::<WORDS>(hash)] |= 1 << (hash >> 32 & 63) | 1 << (hash >> 38 & 63);
+}
 
-    #[inline]
-    fn bits(head: u64) -> [u64; 2] {
-        [
-            hash_of(head >> 24 & THREE) >> 60,
-            hash_of(head >> 24 & 0xFF) >> 60 | 16,
-        ]
-    }
+/// The lowest bit says so.
+#[inline]
+fn is_in<const WORDS: usize>(bits: &[u64; WORDS], hash: u64) -> u64 {
+    let word = bits[word_of::<WORDS>(hash)];
+    word >> (hash >> 32 & 63) & word >> (hash >> 38 & 63)
+}
+
+#[inline]
+fn word_of<const WORDS: usize>(hash: u64) -> usize {
+    let word = hash >> (u64::BITS - WORDS.ilog2());
+    usize::try_from(word).unwrap_or_default() % WORDS
 }
 
 /// The bit in which letters of either case differ.
 const CASE: u8 = 0x20;
 /// So many of the first bytes.
 const THREE: u64 = (1 << 24) - 1;
+const FOUR: u64 = (1 << 32) - 1;
+const SIX: u64 = (1 << 48) - 1;
 
 /// Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4).
 fn hash_of(bytes: u64) -> u64 {

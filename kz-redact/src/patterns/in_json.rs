@@ -47,9 +47,9 @@ impl PatternSet {
                     out.extend(find(written, place, &mut walks));
                 }
             }
-            Event::Run { at, hinted, marked } => {
+            Event::Run { at, named, marked } => {
                 let find = |text: &[u8], at: usize, walks: &mut Walks| {
-                    named::find_at(&self.enabled, text, at, hinted, marked, walks)
+                    named::find_at(&self.enabled, text, at, named, marked, walks)
                 };
                 if part_of_runs.is_at(json, at) {
                     let (text, at) = part_of_runs.text(meant, at);

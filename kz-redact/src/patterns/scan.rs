@@ -30,6 +30,7 @@ pub(super) struct Chunk {
     pub(super) count: usize,
     masks: Masks,
     found: Found,
+    places: Places,
 }
 
 /// What may begin where, of each block.
@@ -53,13 +54,14 @@ pub(super) fn each_chunk(
     text: &[u8],
     from: usize,
     end: End,
-    mut visit: impl FnMut(&Chunk),
+    mut visit: impl FnMut(&mut Chunk),
 ) {
     let mut chunk = Chunk {
         at: from / BLOCK * BLOCK,
         count: 0,
         masks: Masks::default(),
         found: Found::default(),
+        places: Places::new(),
     };
     // The block before, those that are looked at together, and what follows them.
     if chunk.at > 0 {
@@ -74,7 +76,7 @@ pub(super) fn each_chunk(
         }
         chunk.count = known - 2;
         chunk.find(sieve, text, from, end);
-        visit(&chunk);
+        visit(&mut chunk);
         chunk.at += chunk.count * BLOCK;
         chunk.masks.keep_last_two(known);
         known = 2;
@@ -107,6 +109,7 @@ impl Chunk {
             count,
             masks,
             found,
+            ..
         } = self;
         sieve.combine(masks, found, *count, Step::Runs);
         // What is behind is not known yet; a run that reaches there says enough.
@@ -141,20 +144,20 @@ impl Chunk {
     /// Calls `visit` with some places after others where an anchor may begin, in bytes from
     /// the first of the blocks on.
     #[inline]
-    pub(super) fn each_anchors(&self, sieve: &Sieve, mut visit: impl FnMut(&mut Places)) {
-        let mut places = Places::new();
+    pub(super) fn each_anchors(&mut self, sieve: &Sieve, mut visit: impl FnMut(&mut Places)) {
+        let blocks = &self.found.anchors[..self.count];
         let mut done = 0;
-        while done < self.count {
-            done = sieve.list(&self.found.anchors[..self.count], done, &mut places);
-            visit(&mut places);
-            places.count = 0;
+        while done < blocks.len() {
+            self.places.count = 0;
+            done = sieve.list(blocks, done, &mut self.places);
+            visit(&mut self.places);
         }
     }
 
     /// Calls `visit` with some places after others, in bytes from the first of the blocks
     /// on, where a run begins of [`runs::MIN`] bytes and more that has a digit in its head.
     #[inline]
-    pub(super) fn each_runs(&self, text: &[u8], mut visit: impl FnMut(&Runs)) {
+    pub(super) fn each_runs(&self, text: &[u8], mut visit: impl FnMut(&[u16])) {
         let mut places = Runs::new();
         for slot in bits(u64::from(self.found.with_runs)) {
             let (runs, long) = (self.found.runs[slot], self.found.long_runs[slot]);
@@ -165,13 +168,13 @@ impl Chunk {
                     places.count += 1;
                 }
                 if places.count == Runs::MOST {
-                    visit(&places);
+                    visit(&places.all);
                     places.count = 0;
                 }
             }
         }
         if places.count > 0 {
-            visit(&places);
+            visit(&places.all[..places.count]);
         }
     }
 
@@ -285,17 +288,13 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    pub(super) const MOST: usize = 32;
+    pub(super) const MOST: usize = 16;
 
     const fn new() -> Self {
         Self {
             all: [0; Self::MOST],
             count: 0,
         }
-    }
-
-    pub(super) fn all(&self) -> &[u16] {
-        &self.all[..self.count]
     }
 }
 

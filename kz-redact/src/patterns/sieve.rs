@@ -14,7 +14,7 @@ mod tests;
 
 use std::ops::Range;
 
-pub(crate) use self::masks::{AHEAD, BLOCK, Masks, ROOM, Raw, RawRuns, Row, first_bits};
+pub(crate) use self::masks::{AHEAD, BLOCK, Before, Masks, ROOM, Raw, RawRuns, Row, first_bits};
 use self::prefix::index;
 pub(super) use self::prefix::{Kind, Prefix};
 use super::scan::{Found, Places, Step, combine_plainly};
@@ -22,13 +22,11 @@ use crate::fast::Halves;
 #[cfg(target_arch = "x86_64")]
 use crate::fast::sieve::Way;
 
-/// How many sieves there are, and how many bytes in a row each of them looks at. The
-/// first two look everywhere, the next two in blocks with long runs, and the last in what
-/// stands before a run.
+/// How many sieves there are. The first two look everywhere, the next two in blocks with
+/// long runs, and the last in what stands before a run.
 pub(crate) const SIEVES: usize = 5;
-pub(crate) const DEPTHS: [usize; SIEVES] = [8, 8, 6, 6, 6];
-/// How many the deepest does.
-pub(crate) const DEPTH: usize = 8;
+/// How many bytes in a row each of them looks at.
+pub(crate) const DEPTH: usize = 6;
 /// What is looked at behind the last byte of a block.
 pub(crate) const BEHIND: usize = DEPTH - 1;
 
@@ -37,11 +35,10 @@ pub(crate) const DIGITS: u8 = 1;
 pub(crate) const WORDS: u8 = 0b0111;
 pub(crate) const MEMBERS: u8 = 0b0011_1111;
 pub(crate) const ESCAPES: u8 = 0b1100_0000;
-/// Which buckets of the first sieve, …
-pub(crate) const ANYWHERE: u8 = u8::MAX;
-/// of the second, …
-pub(crate) const AT_WORDS: u8 = 0b0011_1111;
-pub(crate) const BEFORE_QUERIES: u8 = !AT_WORDS;
+/// Which buckets of the first and the second sieve, …
+pub(crate) const ANYWHERE: [u8; 2] = [u8::MAX, 0b0000_0001];
+pub(crate) const AT_WORDS: u8 = 0b0111_1110;
+pub(crate) const BEFORE_QUERIES: u8 = 0b1000_0000;
 /// of the third, …
 pub(crate) const RUNS_AT_WORDS: u8 = u8::MAX;
 /// of the fourth …
@@ -120,6 +117,50 @@ pub(crate) const KINDS_OF_ASCII: [u8; 128] = {
     kinds
 };
 
+/// Which bits of [`GAPS`] say that a byte stands in a gap, …
+pub(crate) const IN_GAPS: u8 = u8::MAX;
+/// assigns …
+pub(crate) const ASSIGNS: u8 = 0b0001_1000;
+/// or breaks a line.
+pub(crate) const BREAKS: u8 = 0b0010_0000;
+
+/// What stands between names and values, told from the halves of bytes: exactly blanks,
+/// line breaks, quotes and `=:,`.
+pub(crate) const GAPS: Halves = {
+    const BLANK_QUOTES: u8 = 1;
+    const TAB: u8 = 1 << 1;
+    const BACK_QUOTE: u8 = 1 << 2;
+    const EQUALS_COLON: u8 = 1 << 3;
+    const COMMA: u8 = 1 << 4;
+    let mut halves = Halves {
+        low: [0; 16],
+        high: [0; 16],
+    };
+    halves.low[0x0] = BLANK_QUOTES | BACK_QUOTE;
+    halves.low[0x2] = BLANK_QUOTES;
+    halves.low[0x7] = BLANK_QUOTES;
+    halves.low[0x9] = TAB;
+    halves.low[0xa] = BREAKS | EQUALS_COLON;
+    halves.low[0xc] = COMMA;
+    halves.low[0xd] = EQUALS_COLON;
+    halves.high[0] = TAB | BREAKS;
+    halves.high[2] = BLANK_QUOTES | COMMA;
+    halves.high[3] = EQUALS_COLON;
+    halves.high[6] = BACK_QUOTE;
+    halves
+};
+
+/// [`GAPS`] by the byte, for those of ASCII; no other is in any.
+pub(crate) const GAPS_OF_ASCII: [u8; 128] = {
+    let mut gaps = [0; 128];
+    let mut byte = 0;
+    while byte < 128 {
+        gaps[byte] = GAPS.low[byte & 15] & GAPS.high[byte >> 4];
+        byte += 1;
+    }
+    gaps
+};
+
 /// For each place of each sieve, which buckets a byte is in, by its [`index`].
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
@@ -192,16 +233,13 @@ impl Sieve {
         self.fill_runs_plainly(text, at, masks, count, sets_of);
     }
 
-    /// Where a word may begin that names a credential, in the 64 bytes before each of the
-    /// places, which count from `at`; the highest bit is for the byte right before.
-    pub(super) fn hints(&self, text: &[u8], at: usize, places: &[u16], hints: &mut [u64]) {
+    /// What stands before each of the places, which count from `at`.
+    pub(super) fn look_back(&self, text: &[u8], at: usize, places: &[u16], before: &mut [Before]) {
         #[cfg(target_arch = "x86_64")]
         if let Some(way) = self.way {
-            return way.hints(self, text, at, places, hints);
+            return way.look_back(self, text, at, places, before);
         }
-        for (place, hints) in places.iter().zip(hints) {
-            *hints = self.hints_plainly(text, at + usize::from(*place), sets_of);
-        }
+        self.look_back_plainly(text, at, places, before, sets_of);
     }
 
     /// Finds what begins in so many blocks, by combining their masks.
@@ -252,8 +290,9 @@ impl Sieve {
                 set(&mut raw.escapes, class & ESCAPES != 0);
                 set(&mut raw.ems, *byte == b'm');
                 let first = self.through(0, text, at + bit, sets);
-                set(&mut raw.anywhere, first & ANYWHERE != 0);
                 let second = self.through(1, text, at + bit, sets);
+                let anywhere = first & ANYWHERE[0] | second & ANYWHERE[1];
+                set(&mut raw.anywhere, anywhere != 0);
                 set(&mut raw.at_words, second & AT_WORDS != 0);
                 set(&mut raw.before_queries, second & BEFORE_QUERIES != 0);
             }
@@ -287,17 +326,34 @@ impl Sieve {
         }
     }
 
-    fn hints_plainly(&self, text: &[u8], end: usize, sets: Sets) -> u64 {
-        let count = BLOCK.min(end);
-        (0..count).fold(0, |hints, back| {
-            let is = self.through(4, text, end - 1 - back, sets) & HINTS != 0;
-            hints | u64::from(is) << (BLOCK - 1 - back)
-        })
+    fn look_back_plainly(
+        &self,
+        text: &[u8],
+        at: usize,
+        places: &[u16],
+        before: &mut [Before],
+        sets: Sets,
+    ) {
+        for (place, before) in places.iter().zip(before) {
+            let end = at + usize::from(*place);
+            let start = end.saturating_sub(BLOCK);
+            let mut found = Before::default();
+            for (bit, byte) in text[start..end].iter().enumerate() {
+                let gap = GAPS.sets(*byte);
+                let set = |mask: &mut u64, is: bool| *mask |= u64::from(is) << bit;
+                let hints = self.through(4, text, start + bit, sets);
+                set(&mut found.hints, hints & HINTS != 0);
+                set(&mut found.gaps, gap & IN_GAPS != 0);
+                set(&mut found.assigns, gap & ASSIGNS != 0);
+                set(&mut found.breaks, gap & BREAKS != 0);
+            }
+            *before = found.shifted(end - start);
+        }
     }
 
     /// Which buckets of a sieve let through what stands at `at`.
     fn through(&self, of: usize, text: &[u8], at: usize, sets: Sets) -> u8 {
-        (0..DEPTHS[of]).fold(u8::MAX, |left, place| {
+        (0..DEPTH).fold(u8::MAX, |left, place| {
             if left == 0 {
                 return 0;
             }

@@ -17,8 +17,8 @@ impl PatternSet {
                 Event::Anchor { at, rule, length } => {
                     table()[rule].find_at(rule, text, at, length, &mut walks)
                 }
-                Event::Run { at, hinted, marked } => {
-                    named::find_at(&self.enabled, text, at, hinted, marked, &mut walks_of_runs)
+                Event::Run { at, named, marked } => {
+                    named::find_at(&self.enabled, text, at, named, marked, &mut walks_of_runs)
                 }
             });
         });

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::patterns::{
     scan::{Found, Places, Step},
-    sieve::{BEHIND, BLOCK, Masks, Sieve},
+    sieve::{BEHIND, BLOCK, Before, Masks, Sieve},
 };
 
 /// A block, and what a sieve looks at behind its last byte.
@@ -26,7 +26,7 @@ pub(crate) struct Way {
     is_exact: bool,
     fill: unsafe fn(&Sieve, &[u8], usize, &mut Masks, Range<usize>),
     fill_runs: unsafe fn(&Sieve, &[u8], usize, &mut Masks, usize),
-    hints: unsafe fn(&Sieve, &[u8], usize, &[u16], &mut [u64]),
+    look_back: unsafe fn(&Sieve, &[u8], usize, &[u16], &mut [Before]),
     combine: unsafe fn(&mut Masks, &mut Found, usize, Step),
     list: unsafe fn(&[u64], usize, &mut Places) -> usize,
 }
@@ -69,16 +69,16 @@ impl Way {
         unsafe { (self.fill_runs)(sieve, text, at, masks, count) };
     }
 
-    pub(crate) fn hints(
+    pub(crate) fn look_back(
         &self,
         sieve: &Sieve,
         text: &[u8],
         at: usize,
         places: &[u16],
-        hints: &mut [u64],
+        before: &mut [Before],
     ) {
         // SAFETY: see `fill`.
-        unsafe { (self.hints)(sieve, text, at, places, hints) };
+        unsafe { (self.look_back)(sieve, text, at, places, before) };
     }
 
     pub(crate) fn combine(&self, masks: &mut Masks, found: &mut Found, count: usize, step: Step) {
@@ -89,14 +89,5 @@ impl Way {
     pub(crate) fn list(&self, blocks: &[u64], done: usize, places: &mut Places) -> usize {
         // SAFETY: see `fill`.
         unsafe { (self.list)(blocks, done, places) }
-    }
-}
-
-/// What was found in the first `count` of 64 bytes, if these stand before a place.
-#[inline]
-fn before(found: u64, count: usize) -> u64 {
-    match count {
-        0 => 0,
-        _ => found << (BLOCK - count),
     }
 }

@@ -1,6 +1,8 @@
 //! What stands between a name and its value: signs, quotes, tags, the borders of
 //! tables, and words such as `is` and `Some(`.
 
+use super::super::sieve::Before;
+
 /// What is left of a text in front of such a gap.
 pub(super) struct Gap<'b> {
     pub(super) rest: &'b [u8],
@@ -39,6 +41,7 @@ const WRAPPERS: [&str; 13] = [
     "std",
     "aws",
 ];
+const LONGEST_WRAPPER: usize = 12;
 /// Tags that hold no name: of a table, a list, a markup of type, or of a value.
 const TAGS: [&str; 18] = [
     "value", "string", "td", "th", "dd", "dt", "b", "strong", "i", "em", "code", "tt", "kbd",
@@ -127,6 +130,63 @@ impl<'b> Gap<'b> {
     }
 }
 
+/// What most gaps are, told from a few bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Glance<'b> {
+    /// Nothing assigns a value there.
+    Unassigned,
+    /// The value is assigned to what this ends with.
+    Assigned(&'b [u8]),
+    /// One has to look closely.
+    Unclear,
+}
+
+impl<'b> Glance<'b> {
+    /// What [`Gap::before_value`] tells of a value that stands behind all of `text`, of whose
+    /// end such is known: so much of it, if that is clear.
+    pub(super) fn at(text: &'b [u8], known: &Before) -> Self {
+        let length = known.gaps.leading_ones();
+        let end = text.len().saturating_sub(length as usize);
+        let in_gap = |mask: u64| mask & !(u64::MAX.checked_shr(length).unwrap_or(0));
+        if length == u64::BITS || in_gap(known.breaks).count_ones() > 1 {
+            return Self::Unclear;
+        }
+        let is_clear = match text[..end].last() {
+            None | Some(b'}' | b']' | b';' | b'!' | b'#' | b'%' | b'&' | b'^' | b'/' | b'_') => {
+                true
+            }
+            Some(byte) => byte.is_ascii_alphanumeric() && is_end_of_name(text, end),
+        };
+        if !is_clear {
+            Self::Unclear
+        } else if in_gap(known.assigns) != 0 {
+            Self::Assigned(&text[..end])
+        } else {
+            Self::Unassigned
+        }
+    }
+}
+
+/// Whether the letter or digit before `end` belongs to nothing that is passed over.
+fn is_end_of_name(before: &[u8], end: usize) -> bool {
+    let byte = before[end - 1];
+    let text = &before[..end];
+    // Of a word that assigns, that a value is wrapped in, or that labels it.
+    let is_passed_over = match before.get(end) {
+        None => true,
+        Some(b' ') => verb(text).or_else(|| label(text)).is_some(),
+        Some(b':') => verb(text).or_else(|| wrapper(text)).is_some(),
+        Some(b'(' | b'.') => wrapper(text).is_some(),
+        _ => false,
+    };
+    if is_passed_over {
+        return false;
+    }
+    // Of an escape, of what a string begins with, or of a colour.
+    let may_be_prefix = matches!(byte, b'b' | b'r' | b'f' | b'u' | b'n' | b't' | b'L' | b'm');
+    !may_be_prefix || end > 1 && before[end - 2].is_ascii_alphabetic()
+}
+
 /// What is passed over at once.
 struct Step {
     length: usize,
@@ -193,26 +253,40 @@ impl Step {
         if !byte.is_ascii_alphanumeric() {
             return None;
         }
-        // The last letters of the verbs.
-        if matches!(next, Some(b' ' | b':')) && matches!(byte, b's' | b'r' | b'e' | b'o') {
-            let verb = VERBS.iter().find(|verb| text.ends_with(verb.as_bytes()));
-            if let Some(verb) = verb {
-                return Some(Self::of(verb.len() - 1, true));
-            }
+        if matches!(next, Some(b' ' | b':'))
+            && let Some(length) = verb(text)
+        {
+            return Some(Self::of(length, true));
         }
         if next == Some(&b' ') {
             return label(text).map(|length| Self::of(length, false));
         }
-        let is_wrapped = matches!(next, Some(b'(' | b':' | b'.'));
-        let length = text
-            .iter()
-            .rev()
-            .take_while(|byte| byte.is_ascii_alphanumeric())
-            .count();
-        let word = &text[end - length..];
-        (is_wrapped && WRAPPERS.iter().any(|known| known.as_bytes() == word))
-            .then_some(Self::of(length, false))
+        wrapper(text).map(|length| Self::of(length, false))
     }
+}
+
+/// The length of a verb that `text` ends with, behind a blank.
+fn verb(text: &[u8]) -> Option<usize> {
+    // With what they end.
+    if !matches!(text.last(), Some(b's' | b'r' | b'e' | b'o')) {
+        return None;
+    }
+    let verb = VERBS.iter().find(|verb| text.ends_with(verb.as_bytes()))?;
+    Some(verb.len() - 1)
+}
+
+/// The length of a word that `text` ends with, if a value is wrapped in that.
+fn wrapper(text: &[u8]) -> Option<usize> {
+    let letters = text.iter().rev();
+    let length = letters
+        .take(LONGEST_WRAPPER + 1)
+        .take_while(|byte| byte.is_ascii_alphanumeric())
+        .count();
+    let word = &text[text.len() - length..];
+    WRAPPERS
+        .iter()
+        .any(|known| known.as_bytes() == word)
+        .then_some(length)
 }
 
 /// A tag that `text` ends with, or no more than its last byte.
@@ -304,4 +378,47 @@ fn is_prefix(before: &[u8], end: usize) -> bool {
 
 fn is_quote(byte: Option<&u8>) -> bool {
     matches!(byte, Some(b'"' | b'\''))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forms::Random;
+
+    #[test]
+    fn a_glance_sees_what_a_closer_look_does() {
+        const PIECES: [&str; 48] = [
+            " ", " ", "\t", "\"", "'", "`", "=", "=", ":", ": ", ",", "\n", "\n", "\r", "}", "]",
+            ";", "!", "#", "%", "&", "^", "/", "_", "-", "->", "<", ">", "|", "?", "??", "@", "$",
+            "(", "{", "\\", "\\n", "\x1b[32m", "m", "b", "é", "is", "was", "value", "&name",
+            "!!str", "Some", "12",
+        ];
+        let random = &mut Random::new(31);
+        let (mut clear, mut assigned) = (0, 0);
+        for _ in 0..200_000 {
+            let count = random.below(7);
+            let text: String = (0..count).map(|_| *random.pick(&PIECES)).collect();
+            let before = text.as_bytes();
+            let gap = Gap::before_value(before);
+            let mut known = Before::default();
+            for (back, byte) in before.iter().rev().enumerate().take(64) {
+                let bit = 1 << (63 - back);
+                let is = |bytes: &[u8]| if bytes.contains(byte) { bit } else { 0 };
+                known.gaps |= is(b" \t\n\"'`=:,");
+                known.assigns |= is(b"=:,");
+                known.breaks |= is(b"\n");
+            }
+            match Glance::at(before, &known) {
+                Glance::Unassigned => assert!(gap.is_none_or(|gap| !gap.assigned), "{text:?}"),
+                Glance::Assigned(rest) => {
+                    let gap = gap.filter(|gap| gap.assigned);
+                    assert_eq!(gap.map(|gap| gap.rest), Some(rest), "{text:?}");
+                    assigned += 1;
+                }
+                Glance::Unclear => continue,
+            }
+            clear += 1;
+        }
+        assert!(clear > 50_000 && assigned > 5_000, "{clear}, {assigned}");
+    }
 }

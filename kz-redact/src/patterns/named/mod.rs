@@ -16,17 +16,19 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem;
 
 use self::{
-    gap::Gap,
+    gap::{Gap, Glance},
     words::{Around, Letters},
 };
 pub(super) use self::{
     shape::{is_likely, is_password, is_untidy},
-    vocabulary::{begins_with_hint, hints, is_secret_name},
+    vocabulary::{hints, is_secret_name},
 };
 use super::{
     Hit, LOOK_BEHIND, PROVIDERS, format, markers, regex_of,
     rule::{self, Matcher, Reach, Rule, Walks},
-    runs, table,
+    runs,
+    sieve::Before,
+    table,
 };
 
 /// How far a value may go; no longer one is a key that words give away.
@@ -114,14 +116,48 @@ pub(super) fn marks() -> impl Iterator<Item = &'static str> {
     marks.filter(|mark| !mark.is_empty())
 }
 
-/// What stands behind a name, if it is the run at `start`. A word that says that a
-/// credential follows stands before it only if it is `hinted`, and one of [`marks`] in
-/// its head only if it is `marked`.
+/// Whether what stands before the run at `start` may name a credential, or a service to
+/// which the run is assigned. Nearly all runs end here.
+pub(super) fn may_be_named(text: &[u8], start: usize, before: &Before) -> bool {
+    // In a colour code the value may begin behind it.
+    if matches!(text[..start].last(), Some(b'[' | b';')) {
+        return true;
+    }
+    let is_hinted = || is_hinted(text, start, before.hints);
+    match Glance::at(&text[..start], before) {
+        Glance::Unassigned => is_hinted(),
+        Glance::Assigned(name) => Names::all().may_end(name) || is_hinted(),
+        Glance::Unclear => {
+            is_hinted()
+                || match Gap::before_value(self::before(text, start)) {
+                    Some(gap) => gap.assigned && Names::all().may_end(gap.rest),
+                    // In a string of JSON all lines are written on one.
+                    None => before.breaks.count_ones() > 1 && before.assigns != 0,
+                }
+        }
+    }
+}
+
+/// Whether one of the words that may begin up to 64 bytes before `at` says that a
+/// credential follows.
+fn is_hinted(text: &[u8], at: usize, mut words: u64) -> bool {
+    while words != 0 {
+        let back = LOOK_BEHIND - words.trailing_zeros() as usize;
+        words &= words - 1;
+        if vocabulary::begins_with_hint(&text[at - back..at]) {
+            return true;
+        }
+    }
+    false
+}
+
+/// What stands behind a name, if it is the run at `start`. A name may stand before it only
+/// if it is `named`, and one of [`marks`] in its head only if it is `marked`.
 pub(super) fn find_at(
     enabled: &[bool],
     text: &[u8],
     start: usize,
-    hinted: bool,
+    named: bool,
     marked: bool,
     walks: &mut Walks,
 ) -> Option<Hit> {
@@ -135,14 +171,14 @@ pub(super) fn find_at(
         let head = runs::head(&text[start..]);
         head.len() >= names.least_marked && is_mixed_early(head) && names.marks.is_match(head)
     };
+    if !named && !marked {
+        return None;
+    }
+    let mut letters = Letters::new([0; LOOK_BEHIND]);
     let before_it = before(text, start);
-    let mut letters;
-    let around = if hinted || names.may_end(before_it) {
-        letters = Letters::new([0; LOOK_BEHIND]);
-        Around::read(before_it, &mut letters)
-    } else {
-        None
-    };
+    let around = named
+        .then(|| Around::read(before_it, &mut letters))
+        .flatten();
     if around.is_none() && !marked {
         return None;
     }
@@ -425,17 +461,8 @@ impl Names {
         })
     }
 
-    /// Whether a value behind `before` may be assigned to one of the names, and to
-    /// nothing that says that it is a credential.
-    fn may_end(&self, before: &[u8]) -> bool {
-        let Some(Gap {
-            rest: name,
-            assigned: true,
-            ..
-        }) = Gap::before_value(before)
-        else {
-            return false;
-        };
+    /// Whether a name that something is assigned to may be one of these.
+    fn may_end(&self, name: &[u8]) -> bool {
         let mut last = [0; 3];
         let letters = name
             .iter()

@@ -104,7 +104,7 @@ pub(in super::super) fn hints() -> Vec<&'static str> {
 }
 
 /// Whether a text begins with such a word, which ends there or is a plural.
-pub(in super::super) fn begins_with_hint(text: &[u8]) -> bool {
+pub(super) fn begins_with_hint(text: &[u8]) -> bool {
     /// The words by the last five bits of the byte that they begin with, which are the
     /// same in either case.
     static WORDS: OnceLock<[Vec<Hint>; 32]> = OnceLock::new();

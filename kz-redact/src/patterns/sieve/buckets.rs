@@ -1,8 +1,8 @@
 //! Puts prefixes into buckets, so that little else is let through.
 
 use super::{
-    ANYWHERE, AT_WORDS, BEFORE_QUERIES, DEPTHS, HINTS, Kind, MARKS, Prefix, RUNS_ANYWHERE,
-    RUNS_AT_WORDS, SIEVES,
+    ANYWHERE, AT_WORDS, BEFORE_QUERIES, HINTS, Kind, MARKS, Prefix, RUNS_ANYWHERE, RUNS_AT_WORDS,
+    SIEVES,
     prefix::{KINDS, Shape},
 };
 
@@ -13,33 +13,33 @@ pub(super) type Buckets = [Option<Prefix>; 8 * SIEVES];
 pub(super) fn fill(prefixes: &[(Kind, Prefix)]) -> Buckets {
     let mut all = [None; 8 * SIEVES];
     for kind in KINDS {
-        let (sieve, places) = places(kind);
-        let of_kind = prefixes.iter().filter(|(of, _)| *of == kind);
-        let mut prefixes: Vec<Prefix> = of_kind
-            .map(|(_, prefix)| prefix.cut(DEPTHS[sieve]))
+        let free: Vec<usize> = (0..8 * SIEVES)
+            .filter(|bucket| places(kind)[bucket / 8] >> (bucket % 8) & 1 == 1)
             .collect();
+        let of_kind = prefixes.iter().filter(|(of, _)| *of == kind);
+        let mut prefixes: Vec<Prefix> = of_kind.map(|(_, prefix)| *prefix).collect();
         prefixes.sort_unstable();
         prefixes.dedup();
-        let free: Vec<usize> = (0..8).filter(|bit| places >> bit & 1 == 1).collect();
         let of_shapes = Groups::new(&prefixes, free.len()).of_shapes;
         for (prefix, group) in prefixes.iter().zip(of_shapes) {
-            let bucket: &mut Option<Prefix> = &mut all[sieve * 8 + free[group]];
+            let bucket: &mut Option<Prefix> = &mut all[free[group]];
             *bucket = Some(bucket.map_or(*prefix, |all| all.with(*prefix)));
         }
     }
     all
 }
 
-/// Which buckets of which sieve are for a kind.
-fn places(kind: Kind) -> (usize, u8) {
+/// Which buckets of each sieve are for a kind.
+fn places(kind: Kind) -> [u8; SIEVES] {
+    let [first, second] = ANYWHERE;
     match kind {
-        Kind::Anywhere => (0, ANYWHERE),
-        Kind::AtWord => (1, AT_WORDS),
-        Kind::InQuery => (1, BEFORE_QUERIES),
-        Kind::RunAtWord => (2, RUNS_AT_WORDS),
-        Kind::RunAnywhere => (3, RUNS_ANYWHERE),
-        Kind::Hint => (4, HINTS),
-        Kind::Mark => (3, MARKS),
+        Kind::Anywhere => [first, second, 0, 0, 0],
+        Kind::AtWord => [0, AT_WORDS, 0, 0, 0],
+        Kind::InQuery => [0, BEFORE_QUERIES, 0, 0, 0],
+        Kind::RunAtWord => [0, 0, RUNS_AT_WORDS, 0, 0],
+        Kind::RunAnywhere => [0, 0, 0, RUNS_ANYWHERE, 0],
+        Kind::Mark => [0, 0, 0, MARKS, 0],
+        Kind::Hint => [0, 0, 0, 0, HINTS],
     }
 }
 

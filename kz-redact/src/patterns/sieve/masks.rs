@@ -61,6 +61,20 @@ pub(crate) struct RawRuns {
     pub(crate) marks: u64,
 }
 
+/// What stands where in the 64 bytes before a place: the highest bit is for the byte right
+/// before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Before {
+    /// Where a word may begin that names a credential.
+    pub(crate) hints: u64,
+    /// Blanks, quotes, and the next two: what stands between most names and their values.
+    pub(crate) gaps: u64,
+    /// `=`, `:` and `,`.
+    pub(crate) assigns: u64,
+    /// Line breaks.
+    pub(crate) breaks: u64,
+}
+
 impl Masks {
     #[inline]
     pub(crate) fn set(&mut self, slot: usize, raw: Raw) {
@@ -133,6 +147,24 @@ impl RawRuns {
             at_words: self.at_words & kept,
             anywhere: self.anywhere & kept,
             marks: self.marks & kept,
+        }
+    }
+}
+
+impl Before {
+    /// The same, if no more than the first `count` bytes were there, and all of them stand
+    /// before the place.
+    #[must_use]
+    pub(crate) fn shifted(self, count: usize) -> Self {
+        let shifted = |mask: u64| match count {
+            0 => 0,
+            _ => mask << (BLOCK - count),
+        };
+        Self {
+            hints: shifted(self.hints),
+            gaps: shifted(self.gaps),
+            assigns: shifted(self.assigns),
+            breaks: shifted(self.breaks),
         }
     }
 }

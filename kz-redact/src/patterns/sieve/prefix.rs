@@ -52,12 +52,6 @@ impl Prefix {
         Self(sets)
     }
 
-    /// What is told of it by its first bytes alone.
-    pub(super) fn cut(mut self, depth: usize) -> Self {
-        self.0[depth..].fill(ALL);
-        self
-    }
-
     pub(super) fn with(mut self, other: Self) -> Self {
         for (mine, its) in self.0.iter_mut().zip(other.0) {
             *mine |= its;

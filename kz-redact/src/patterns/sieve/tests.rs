@@ -14,6 +14,10 @@ fn classes_are_told_by_halves() {
         assert_eq!(class & DIGITS != 0, byte.is_ascii_digit(), "{byte:#x}");
         assert_eq!(class & WORDS != 0, byte.is_ascii_alphanumeric());
         assert_eq!(class & ESCAPES != 0, byte == b'\\' || byte == b'%');
+        let gap = GAPS.sets(byte);
+        assert_eq!(gap & IN_GAPS != 0, b" \t\n\"'`=:,".contains(&byte));
+        assert_eq!(gap & ASSIGNS != 0, b"=:,".contains(&byte));
+        assert_eq!(gap & BREAKS != 0, byte == b'\n');
     }
 }
 
@@ -53,11 +57,11 @@ fn vectors_see_what_bytes_show() {
             let end = random.below(length + 1);
             for (way, fast) in in_each_way(&sieve) {
                 let sets = if way == 0 { sets_of } else { halves_of };
-                let plain = sieve.hints_plainly(&text, end, sets);
-                let mut hints = [0];
-                let place = u16::try_from(end).unwrap();
-                fast.hints(&text, 0, &[place], &mut hints);
-                assert_eq!(hints, [plain], "{length} to {end}");
+                let places = [u16::try_from(end).unwrap()];
+                let [mut plain, mut before] = [[Before::default()]; 2];
+                sieve.look_back_plainly(&text, 0, &places, &mut plain, sets);
+                fast.look_back(&text, 0, &places, &mut before);
+                assert_eq!(before, plain, "{length} to {end}");
             }
         }
     }
@@ -138,7 +142,9 @@ fn no_prefix_is_stopped() {
                 Kind::Hint => {
                     // Behind it, more of the text follows, as a value does.
                     let text = [&word[..], &[0; BLOCK]].concat();
-                    sieve.hints_plainly(&text, BLOCK, sets)
+                    let mut before = [Before::default()];
+                    sieve.look_back_plainly(&text, 0, &[64], &mut before, sets);
+                    before[0].hints
                 }
             };
             assert_eq!(mask & 1, 1);

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::patterns::{
     scan::{Found, Places, Step, combine_plainly},
-    sieve::{self, BLOCK, DEPTH, DEPTHS, Masks, Raw, RawRuns, SIEVES, Sieve},
+    sieve::{self, BLOCK, Before, DEPTH, Masks, Raw, RawRuns, SIEVES, Sieve},
 };
 
 pub(super) const WAY: Way = Way {
@@ -23,7 +23,7 @@ pub(super) const WAY: Way = Way {
     is_exact: false,
     fill,
     fill_runs,
-    hints,
+    look_back,
     combine,
     list,
 };
@@ -71,22 +71,34 @@ fn fill_runs(sieve: &Sieve, text: &[u8], at: usize, masks: &mut Masks, count: us
 }
 
 #[target_feature(enable = "avx2")]
-fn hints(sieve: &Sieve, text: &[u8], at: usize, places: &[u16], hints: &mut [u64]) {
-    for (place, hints) in places.iter().zip(hints) {
+fn look_back(sieve: &Sieve, text: &[u8], at: usize, places: &[u16], before: &mut [Before]) {
+    let gaps = Tables::new(&sieve::GAPS);
+    for (place, before) in places.iter().zip(before) {
         let end = at + usize::from(*place);
         let start = end.saturating_sub(BLOCK);
-        let [found] = match text[start..].first_chunk() {
-            Some(block) => through::<4, 1>(sieve, block),
-            None => through::<4, 1>(sieve, &padded(&text[start..])),
+        let padded = padded(&text[start..]);
+        let block = text[start..].first_chunk().unwrap_or(&padded);
+        let [hints] = through::<4, 1>(sieve, block);
+        let [low, high] = load::<0>(block);
+        let gap = [
+            gaps.sets_of(&Split::new(low)),
+            gaps.sets_of(&Split::new(high)),
+        ];
+        let found = Before {
+            hints: mask(hints, sieve::HINTS),
+            gaps: mask(gap, sieve::IN_GAPS),
+            assigns: mask(gap, sieve::ASSIGNS),
+            breaks: mask(gap, sieve::BREAKS),
         };
-        *hints = super::before(mask(found, sieve::HINTS), end - start);
+        *before = found.shifted(end - start);
     }
 }
 
 /// What there is, and zeros behind it: they are in no set that matters.
 fn padded(rest: &[u8]) -> Zeroizing<[u8; WIDTH]> {
     let mut block = Zeroizing::new([0; WIDTH]);
-    block[..rest.len()].copy_from_slice(rest);
+    let count = rest.len().min(WIDTH);
+    block[..count].copy_from_slice(&rest[..count]);
     block
 }
 
@@ -108,7 +120,7 @@ fn read(sieve: &Sieve, block: &[u8; WIDTH]) -> Raw {
         words: mask(classes, sieve::WORDS),
         escapes: mask(classes, sieve::ESCAPES),
         ems: mask(ems, u8::MAX),
-        anywhere: mask(first, sieve::ANYWHERE),
+        anywhere: mask(first, sieve::ANYWHERE[0]) | mask(second, sieve::ANYWHERE[1]),
         at_words: mask(second, sieve::AT_WORDS),
         before_queries: mask(second, sieve::BEFORE_QUERIES),
     }
@@ -121,7 +133,7 @@ fn through<const FIRST: usize, const COUNT: usize>(
     sieve: &Sieve,
     block: &[u8; WIDTH],
 ) -> [[__m256i; 2]; COUNT] {
-    const { assert!(FIRST + COUNT <= SIEVES && DEPTH == 8) };
+    const { assert!(FIRST + COUNT <= SIEVES && DEPTH == 6) };
     let mut through = [[_mm256_set1_epi8(-1); 2]; COUNT];
     // Place by place, so that neither text nor what is known of it has to leave the
     // registers.
@@ -131,8 +143,6 @@ fn through<const FIRST: usize, const COUNT: usize>(
     place::<FIRST, COUNT, 3>(sieve, block, &mut through);
     place::<FIRST, COUNT, 4>(sieve, block, &mut through);
     place::<FIRST, COUNT, 5>(sieve, block, &mut through);
-    place::<FIRST, COUNT, 6>(sieve, block, &mut through);
-    place::<FIRST, COUNT, 7>(sieve, block, &mut through);
     through
 }
 
@@ -149,11 +159,9 @@ fn place<const FIRST: usize, const COUNT: usize, const N: usize>(
     let mut of = 0;
     // No iterator: one that is not inlined takes its registers through memory.
     while of < COUNT {
-        if N < DEPTHS[FIRST + of] {
-            let tables = Tables::new(&sieve.halves[FIRST + of][N]);
-            through[of][0] = _mm256_and_si256(through[of][0], tables.sets_of(&low));
-            through[of][1] = _mm256_and_si256(through[of][1], tables.sets_of(&high));
-        }
+        let tables = Tables::new(&sieve.halves[FIRST + of][N]);
+        through[of][0] = _mm256_and_si256(through[of][0], tables.sets_of(&low));
+        through[of][1] = _mm256_and_si256(through[of][1], tables.sets_of(&high));
         of += 1;
     }
 }

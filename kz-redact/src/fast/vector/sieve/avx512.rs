@@ -5,9 +5,9 @@ use std::{
         __m256i, __m512i, _mm512_add_epi16, _mm512_and_si512, _mm512_castsi512_si256,
         _mm512_cvtepu8_epi16, _mm512_extracti64x4_epi64, _mm512_gf2p8affine_epi64_epi8,
         _mm512_load_si512, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_maskz_loadu_epi8,
-        _mm512_maskz_permutex2var_epi8, _mm512_movepi8_mask, _mm512_permutexvar_epi8,
-        _mm512_set1_epi8, _mm512_set1_epi16, _mm512_set1_epi64, _mm512_setzero_si512,
-        _mm512_slli_epi16, _mm512_storeu_si512, _mm512_test_epi8_mask,
+        _mm512_maskz_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi8,
+        _mm512_set1_epi16, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_storeu_si512,
+        _mm512_test_epi8_mask, _mm512_testn_epi8_mask,
     },
     ops::Range,
 };
@@ -16,7 +16,7 @@ use super::Way;
 use crate::patterns::{
     scan::{Found, Places, Step, combine_plainly},
     sieve::{
-        self, BLOCK, DEPTH, DEPTHS, Masks, ROOM, Raw, RawRuns, SIEVES, Sieve, Table, first_bits,
+        self, BLOCK, Before, DEPTH, Masks, ROOM, Raw, RawRuns, SIEVES, Sieve, Table, first_bits,
     },
 };
 
@@ -31,7 +31,7 @@ pub(super) const WAY: Way = Way {
     is_exact: true,
     fill,
     fill_runs,
-    hints,
+    look_back,
     combine,
     list,
 };
@@ -94,9 +94,9 @@ fn fill(sieve: &Sieve, text: &[u8], at: usize, masks: &mut Masks, slots: Range<u
 
 /// The sieves that look everywhere.
 struct Everywhere {
-    kinds: [__m512i; 2],
-    first: Tables<{ DEPTHS[0] }>,
-    second: Tables<{ DEPTHS[1] }>,
+    kinds: OfAscii,
+    first: Tables,
+    second: Tables,
 }
 
 impl Everywhere {
@@ -105,10 +105,7 @@ impl Everywhere {
     fn new(sieve: &Sieve) -> Self {
         const { assert!(SIEVES == 5) };
         Self {
-            kinds: [
-                load(&sieve::KINDS_OF_ASCII[..64]),
-                load(&sieve::KINDS_OF_ASCII[64..]),
-            ],
+            kinds: OfAscii::new(&sieve::KINDS_OF_ASCII),
             first: Tables::new(&sieve.tables[0]),
             second: Tables::new(&sieve.tables[1]),
         }
@@ -117,20 +114,17 @@ impl Everywhere {
     #[inline]
     #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
     fn read(&self, bytes: &[__m512i; DEPTH]) -> Raw {
-        // Those beyond ASCII have their highest bit set.
-        let is_ascii = !_mm512_movepi8_mask(bytes[0]);
-        let [low, high] = self.kinds;
-        let kind = _mm512_maskz_permutex2var_epi8(is_ascii, low, bytes[0], high);
-        let indexes = indexes(*bytes);
+        let kind = self.kinds.of(bytes[0]);
+        let indexes = indexes(bytes);
         let first = self.first.through(&indexes);
         let second = self.second.through(&indexes);
         Raw {
-            members: _mm512_movepi8_mask(kind),
-            digits: _mm512_movepi8_mask(_mm512_slli_epi16::<1>(kind)),
-            words: _mm512_movepi8_mask(_mm512_slli_epi16::<2>(kind)),
-            escapes: _mm512_movepi8_mask(_mm512_slli_epi16::<3>(kind)),
-            ems: _mm512_movepi8_mask(_mm512_slli_epi16::<4>(kind)),
-            anywhere: any(first, sieve::ANYWHERE),
+            members: any(kind, 128),
+            digits: any(kind, 64),
+            words: any(kind, 32),
+            escapes: any(kind, 16),
+            ems: any(kind, 8),
+            anywhere: any(first, sieve::ANYWHERE[0]) | any(second, sieve::ANYWHERE[1]),
             at_words: any(second, sieve::AT_WORDS),
             before_queries: any(second, sieve::BEFORE_QUERIES),
         }
@@ -148,15 +142,15 @@ fn fill_runs(sieve: &Sieve, text: &[u8], at: usize, masks: &mut Masks, count: us
     if needed == 0 {
         return;
     }
-    let first = Tables::<{ DEPTHS[2] }>::new(&sieve.tables[2]);
-    let second = Tables::<{ DEPTHS[3] }>::new(&sieve.tables[3]);
+    let first = Tables::new(&sieve.tables[2]);
+    let second = Tables::new(&sieve.tables[3]);
     for slot in &slots[..needed] {
         let rest = &text[at + (slot - 1) * BLOCK..];
-        let bytes: [__m512i; DEPTHS[2]] = match rest.first_chunk() {
+        let bytes = match rest.first_chunk() {
             Some(block) => whole(block),
             None => part(rest),
         };
-        let indexes = indexes(bytes);
+        let indexes = indexes(&bytes);
         let first = first.through(&indexes);
         let second = second.through(&indexes);
         let raw = RawRuns {
@@ -169,30 +163,36 @@ fn fill_runs(sieve: &Sieve, text: &[u8], at: usize, masks: &mut Masks, count: us
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-fn hints(sieve: &Sieve, text: &[u8], at: usize, places: &[u16], hints: &mut [u64]) {
-    let tables = Tables::<{ DEPTHS[4] }>::new(&sieve.tables[4]);
-    for (place, hints) in places.iter().zip(hints) {
+fn look_back(sieve: &Sieve, text: &[u8], at: usize, places: &[u16], before: &mut [Before]) {
+    let tables = Tables::new(&sieve.tables[4]);
+    let gaps = OfAscii::new(&sieve::GAPS_OF_ASCII);
+    for (place, before) in places.iter().zip(before) {
         let end = at + usize::from(*place);
         let start = end.saturating_sub(BLOCK);
-        let bytes: [__m512i; DEPTHS[4]] = match text[start..].first_chunk() {
+        let bytes = match text[start..].first_chunk() {
             Some(block) => whole(block),
             None => part(&text[start..]),
         };
-        let found = any(tables.through(&indexes(bytes)), sieve::HINTS);
-        *hints = super::before(found, end - start);
+        let gap = gaps.of(bytes[0]);
+        let found = Before {
+            hints: any(tables.through(&indexes(&bytes)), sieve::HINTS),
+            gaps: any(gap, sieve::IN_GAPS),
+            assigns: any(gap, sieve::ASSIGNS),
+            breaks: any(gap, sieve::BREAKS),
+        };
+        *before = found.shifted(end - start);
     }
 }
 
 /// 64 bytes, and as many from each of the next places on.
 #[inline]
 #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-fn whole<const N: usize>(block: &[u8; super::WIDTH]) -> [__m512i; N] {
-    const { assert!(N <= DEPTH) };
-    let mut places = [_mm512_setzero_si512(); N];
+fn whole(block: &[u8; super::WIDTH]) -> [__m512i; DEPTH] {
+    let mut places = [_mm512_setzero_si512(); DEPTH];
     let mut place = 0;
     // No iterator: one that is not inlined takes its registers through memory.
-    while place < N {
-        // SAFETY: 64 bytes from up to seven bytes on are in the block.
+    while place < DEPTH {
+        // SAFETY: 64 bytes from each place on are in the block.
         places[place] = unsafe { _mm512_loadu_si512(block.as_ptr().add(place).cast()) };
         place += 1;
     }
@@ -203,8 +203,8 @@ fn whole<const N: usize>(block: &[u8; super::WIDTH]) -> [__m512i; N] {
 #[cold]
 #[inline(never)]
 #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-fn part<const N: usize>(text: &[u8]) -> [__m512i; N] {
-    let mut places = [_mm512_setzero_si512(); N];
+fn part(text: &[u8]) -> [__m512i; DEPTH] {
+    let mut places = [_mm512_setzero_si512(); DEPTH];
     for (count, place) in places.iter_mut().enumerate() {
         let rest = text.get(count..).unwrap_or_default();
         // Nothing is kept of a place that may not be mapped, but it takes 0.1 µs to see so.
@@ -221,28 +221,48 @@ fn part<const N: usize>(text: &[u8]) -> [__m512i; N] {
 /// over bits, of which the last row makes the lowest.
 #[inline]
 #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-fn indexes<const N: usize>(bytes: [__m512i; N]) -> [__m512i; N] {
+fn indexes(bytes: &[__m512i; DEPTH]) -> [__m512i; DEPTH] {
     const MATRIX: u64 = 0x0102_0408_1040_0000;
     let matrix = _mm512_set1_epi64(MATRIX.cast_signed());
-    let mut indexes = bytes;
+    let mut indexes = *bytes;
     let mut place = 0;
-    while place < N {
+    while place < DEPTH {
         indexes[place] = _mm512_gf2p8affine_epi64_epi8::<0>(bytes[place], matrix);
         place += 1;
     }
     indexes
 }
 
-/// The tables of a sieve, in registers.
-struct Tables<const N: usize>([__m512i; N]);
+/// A table of what each byte of ASCII is; any other is nothing.
+struct OfAscii([__m512i; 2]);
 
-impl<const N: usize> Tables<N> {
+impl OfAscii {
+    #[inline]
+    #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
+    fn new(table: &[u8; 128]) -> Self {
+        Self([load(&table[..64]), load(&table[64..])])
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
+    fn of(&self, bytes: __m512i) -> __m512i {
+        // Those beyond ASCII have their highest bit set.
+        let is_ascii = _mm512_testn_epi8_mask(bytes, _mm512_set1_epi8(i8::MIN));
+        let [low, high] = self.0;
+        _mm512_maskz_permutex2var_epi8(is_ascii, low, bytes, high)
+    }
+}
+
+/// The tables of a sieve, in registers.
+struct Tables([__m512i; DEPTH]);
+
+impl Tables {
     #[inline]
     #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
     fn new(tables: &[Table; DEPTH]) -> Self {
-        let mut all = [_mm512_setzero_si512(); N];
+        let mut all = [_mm512_setzero_si512(); DEPTH];
         let mut place = 0;
-        while place < N {
+        while place < DEPTH {
             // SAFETY: a table has 64 bytes and begins where a multiple of that does.
             all[place] = unsafe { _mm512_load_si512(tables[place].0.as_ptr().cast()) };
             place += 1;
@@ -253,11 +273,10 @@ impl<const N: usize> Tables<N> {
     /// Which buckets let the bytes through that stand in a row.
     #[inline]
     #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-    fn through<const M: usize>(&self, indexes: &[__m512i; M]) -> __m512i {
-        const { assert!(N <= M) };
+    fn through(&self, indexes: &[__m512i; DEPTH]) -> __m512i {
         let mut sets = _mm512_permutexvar_epi8(indexes[0], self.0[0]);
         let mut place = 1;
-        while place < N {
+        while place < DEPTH {
             let more = _mm512_permutexvar_epi8(indexes[place], self.0[place]);
             sets = _mm512_and_si512(sets, more);
             place += 1;
