@@ -40,7 +40,7 @@ use std::cell::Cell;
 pub(crate) use anchors::Anchors;
 pub(crate) use openers::Halves;
 #[cfg(target_arch = "x86_64")]
-pub(crate) use vector::{shorten, sieve, signs};
+pub(crate) use vector::{escapes, shorten, sieve, signs};
 
 use crate::{
     engine::{Engine, Match},

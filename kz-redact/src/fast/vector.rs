@@ -14,7 +14,7 @@ use std::arch::x86_64::{
     _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_or_si256, _mm256_set1_epi8,
 };
 
-pub(crate) use self::strings::{shorten, signs};
+pub(crate) use self::strings::{escapes, shorten, signs};
 use self::tables::{Split, Tables, any};
 use super::{
     masks::{Masks, of_block},

@@ -1,7 +1,8 @@
 use memchr::memchr3;
+use zeroize::Zeroizing;
 
-use super::Decoded;
-use crate::{views::hex_value, wiped::Wiped};
+use super::{blocks::BLOCK, shortened::Shortened};
+use crate::views::hex_value;
 
 /// More backslashes in a row than this stand for themselves. Three levels of JSON
 /// write a quotation mark with seven.
@@ -25,63 +26,127 @@ const ENTITIES: [(&[u8], u8); 11] = [
 /// Text that holds strings of JSON, or of a language that escapes as JSON does, addresses
 /// or markup, with their escapes undone wherever they stand.
 pub(crate) struct Loose {
-    pub(crate) decoded: Decoded,
-    /// Where the text ends in what may become an escape, or another one, if more came:
-    /// the place of its first byte, as it is written and as it is meant.
-    pub(crate) tail: Option<(usize, usize)>,
+    pub(crate) decoded: Shortened,
+    /// Whether there are any.
+    pub(crate) is_shorter: bool,
+    /// Where the text ends in what may become an escape, or another one, if more came: the
+    /// place of its first byte, as it is meant.
+    pub(crate) tail: Option<usize>,
 }
 
 /// Undoes one level of escapes; `None` if there are none. What is no escape stays, and
 /// so does what stands for a letter, a digit or no ASCII: no writer has to escape those,
 /// and all others are then written with 25 bytes at most, three levels deep.
 pub(crate) fn decode_loosely(written: &[u8]) -> Option<Loose> {
-    let mut at = next_escape(written, 0)?;
-    let mut decoded = Decoded {
-        bytes: Wiped::new(),
-        escapes: Vec::new(),
-        length: written.len(),
+    let mut places = Places::new(written);
+    let (mut decoded, mut tail) = (None, None);
+    let mut put = |start, end, byte| {
+        let decoded: &mut Shortened = decoded.get_or_insert_with(|| Shortened::whole(written));
+        decoded.put(start, end, &[byte]);
     };
-    let (mut copied, mut tail) = (0, None);
-    loop {
+    let mut from = 0;
+    while let Some(at) = places.next_from(from) {
         let run = count_backslashes(&written[at..]);
         let end = at + run;
-        let unit = match written.get(end) {
-            _ if run > LONGEST => Unit::Plain,
-            None => Unit::Cut,
-            Some(_) if run == 0 => unit(&written[at..]),
-            Some(_) if run % 2 == 1 => unit(&written[end - 1..]),
-            Some(_) => Unit::Plain,
-        };
-        let doubled = if run > LONGEST { 0 } else { run / 2 };
-        if matches!(unit, Unit::Escape(..) | Unit::Cut) || doubled > 0 {
-            if decoded.escapes.is_empty() {
-                decoded.bytes = Wiped::with_capacity(written.len());
-            }
-            decoded.bytes.extend_from_slice(&written[copied..at]);
-            copied = at;
+        from = at + run.max(1);
+        if run > LONGEST {
+            continue;
         }
-        if matches!(unit, Unit::Cut) {
-            tail = Some((at, decoded.bytes.len()));
+        if end == written.len() {
+            tail = Some(at);
             break;
         }
-        for _ in 0..doubled {
-            decoded.push(b"\\", copied, copied + 2);
-            copied += 2;
+        // Of each two of them one is meant, and one that is left begins an escape.
+        let begin = at + run / 2 * 2;
+        let unit = match written[begin] {
+            b'\\' | b'%' | b'&' if begin < end || run == 0 => unit(&written[begin..]),
+            _ => Unit::Plain,
+        };
+        match unit {
+            Unit::Cut => {
+                tail = Some(at);
+                break;
+            }
+            Unit::Escape(byte, length) => {
+                from = begin + length;
+                put(begin, from, byte);
+            }
+            Unit::Plain => {}
         }
-        if let Unit::Escape(byte, length) = unit {
-            decoded.push(&[byte], copied, copied + length);
-            copied += length;
-        }
-        match next_escape(written, copied.max(at + run.max(1))) {
-            Some(next) => at = next,
-            None => break,
+        for pair in (at..begin).step_by(2) {
+            put(pair, pair + 2, b'\\');
         }
     }
-    if tail.is_none() && decoded.escapes.is_empty() {
+    let is_shorter = decoded.is_some();
+    if !is_shorter && tail.is_none() {
         return None;
     }
-    decoded.bytes.extend_from_slice(&written[copied..]);
-    Some(Loose { decoded, tail })
+    let mut decoded = decoded.unwrap_or_else(|| Shortened::whole(written));
+    decoded.close(&[]);
+    Some(Loose {
+        tail: tail.map(|tail| decoded.meant_by(tail)),
+        decoded,
+        is_shorter,
+    })
+}
+
+/// Where escapes may begin.
+struct Places<'t> {
+    text: &'t [u8],
+    /// Those of the 64 bytes that end at `end`, one bit a byte.
+    here: u64,
+    end: usize,
+}
+
+impl<'t> Places<'t> {
+    fn new(text: &'t [u8]) -> Self {
+        Self {
+            text,
+            here: 0,
+            end: 0,
+        }
+    }
+
+    /// The first at or behind `from`, which never moves back.
+    fn next_from(&mut self, from: usize) -> Option<usize> {
+        loop {
+            let start = self.end.saturating_sub(BLOCK);
+            if from < self.end {
+                let here = self.here & u64::MAX << from.saturating_sub(start);
+                if here != 0 {
+                    return Some(start + here.trailing_zeros() as usize);
+                }
+            }
+            // A stretch without any is passed over at once.
+            let rest = from.max(self.end).min(self.text.len());
+            let next = next_escape(self.text, rest)?;
+            let start = next / BLOCK * BLOCK;
+            self.end = start + BLOCK;
+            self.here = openers(&self.text[start..]);
+        }
+    }
+}
+
+/// Where escapes may begin in the first 64 bytes, one bit a byte.
+fn openers(text: &[u8]) -> u64 {
+    let Some(block) = text.first_chunk() else {
+        let mut block = Zeroizing::new([0; BLOCK]);
+        block[..text.len()].copy_from_slice(text);
+        return openers(&*block);
+    };
+    #[cfg(target_arch = "x86_64")]
+    return crate::fast::escapes(block);
+    #[cfg(not(target_arch = "x86_64"))]
+    return openers_one_by_one(block);
+}
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+pub(crate) fn openers_one_by_one(block: &[u8; BLOCK]) -> u64 {
+    let bits = block.iter().enumerate();
+    let is_opener = |byte: &u8| matches!(byte, b'\\' | b'%' | b'&');
+    bits.fold(0, |mask, (bit, byte)| {
+        mask | u64::from(is_opener(byte)) << bit
+    })
 }
 
 /// Where the next escape may begin, at or behind `from`.
@@ -162,7 +227,7 @@ mod tests {
             ("{&quot;a&#39;&amp;amp; &b", "{\"a'&amp; &b"),
         ] {
             let loose = decode_loosely(written.as_bytes()).unwrap();
-            assert_eq!(&*loose.decoded.bytes, meant.as_bytes(), "{written}");
+            assert_eq!(loose.decoded.text(), meant.as_bytes(), "{written}");
             assert_eq!(loose.tail, None, "{written}");
         }
         let long = format!("{}n", "\\".repeat(LONGEST + 1));
@@ -175,15 +240,15 @@ mod tests {
     #[test]
     fn says_where_more_text_may_change_it() {
         for (written, tail) in [
-            (r"a\", Some((1, 1))),
-            (r"\na\\", Some((3, 2))),
-            (r"\na\u00", Some((3, 2))),
+            (r"a\", Some(1)),
+            (r"\na\\", Some(2)),
+            (r"\na\u00", Some(2)),
             (r"\na\u00g", None),
-            (r"\na\x2", Some((3, 2))),
+            (r"\na\x2", Some(2)),
             (r"\n\x2f", None),
-            ("%20%2", Some((3, 1))),
-            ("%20%", Some((3, 1))),
-            ("a &am", Some((2, 2))),
+            ("%20%2", Some(1)),
+            ("%20%", Some(1)),
+            ("a &am", Some(2)),
             ("%20 &a b", None),
         ] {
             let loose = decode_loosely(written.as_bytes()).unwrap();

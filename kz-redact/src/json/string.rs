@@ -62,15 +62,6 @@ impl Decoded {
         (self.meant_by(start).0, self.meant_by(end - 1).1)
     }
 
-    /// The first byte that begins at or behind this place of the written text.
-    pub(crate) fn first_from(&self, written: usize) -> usize {
-        let (start, end) = self.meant_by(written);
-        let begins = self
-            .escape_over(written)
-            .is_none_or(|escape| escape.from as usize == written);
-        if begins { start } else { end }
-    }
-
     /// Which bytes this byte of the written text stands for, or is one of those that do.
     fn meant_by(&self, written: usize) -> (usize, usize) {
         let behind = self
@@ -248,9 +239,5 @@ mod tests {
         assert_eq!(decoded.meant(2, 4), (1, 3));
         assert_eq!(decoded.meant(3, 5), (2, 5));
         assert_eq!(decoded.meant(10, 11), (5, 6));
-        assert_eq!(
-            [1, 2, 3, 4, 5].map(|at| decoded.first_from(at)),
-            [1, 2, 2, 3, 5]
-        );
     }
 }

@@ -3,12 +3,7 @@
 
 use std::ops::Range;
 
-use super::{
-    Kind, Lexed, Token,
-    blocks::{BLOCK, Blocks},
-    string::{Escaped, MEANT},
-};
-use crate::wiped::Wiped;
+use super::{Kind, Lexed, Token, shortened::Shortened};
 
 /// A JSON text with the escapes of its strings undone, and all else as it is written.
 ///
@@ -39,7 +34,7 @@ impl<'t> Unescaped<'t> {
         Self {
             written,
             tokens: &lexed.tokens,
-            decoded: has_escapes.then(|| Shortened::new(written, &lexed.blocks)),
+            decoded: has_escapes.then(|| Shortened::without_escapes(written, &lexed.blocks)),
         }
     }
 
@@ -52,7 +47,7 @@ impl<'t> Unescaped<'t> {
     pub(crate) fn meant(&self) -> &[u8] {
         self.decoded
             .as_ref()
-            .map_or(self.written, |decoded| &decoded.bytes)
+            .map_or(self.written, |decoded| decoded.text())
     }
 
     /// Where the byte at `meant` is written: where its escape ends, if it has one.
@@ -132,143 +127,6 @@ impl<'t> Unescaped<'t> {
             meant: self.meant_by(start)..self.meant_by(end),
         })
     }
-}
-
-/// A text from which bytes were left out, and what stood in the place of others: an escape
-/// is no shorter than what it stands for, which is put where it ends.
-struct Shortened {
-    bytes: Wiped<u8>,
-    /// What was left out of each block, one bit a byte.
-    dropped: Vec<u64>,
-    /// Where what is left of each block begins.
-    starts: Vec<usize>,
-}
-
-impl Shortened {
-    fn new(written: &[u8], blocks: &Blocks) -> Self {
-        let count = written.len().div_ceil(BLOCK);
-        let mut bytes = Wiped::with_capacity(count * BLOCK);
-        bytes.extend_from_slice(written);
-        bytes.extend_from_slice(&[0; BLOCK][..count * BLOCK - written.len()]);
-        let mut dropped = blocks.escapes().to_vec();
-        let mut single = dropped.clone();
-        put_code_points(
-            written,
-            blocks.code_points(),
-            bytes.as_mut_slice(),
-            &mut dropped,
-            &mut single,
-        );
-        if let Some(beyond @ 1..) = (count * BLOCK).checked_sub(written.len()) {
-            dropped[count - 1] |= u64::MAX << (BLOCK - beyond);
-        }
-        let left = shorten(bytes.as_mut_slice().as_chunks_mut().0, &single, &dropped);
-        bytes.truncate(left);
-        let mut start = 0;
-        let starts = dropped.iter().map(|dropped| {
-            let here = start;
-            start += dropped.count_zeros() as usize;
-            here
-        });
-        Self {
-            starts: starts.collect(),
-            bytes,
-            dropped,
-        }
-    }
-
-    /// Where what is written from `place` on begins.
-    fn meant_by(&self, place: usize) -> usize {
-        let Some(dropped) = self.dropped.get(place / BLOCK) else {
-            return self.bytes.len();
-        };
-        let before = !(u64::MAX << (place % BLOCK));
-        self.starts[place / BLOCK] + (!dropped & before).count_ones() as usize
-    }
-
-    /// Where the byte at `meant` was, or the last of those in whose place it is.
-    fn place(&self, meant: usize) -> usize {
-        let block = self.starts.partition_point(|start| *start <= meant) - 1;
-        let mut kept = !self.dropped[block];
-        let (mut left, mut place) = (meant - self.starts[block], block * BLOCK);
-        // Eight at a time, and then one by one.
-        while let here = (kept & 0xff).count_ones() as usize
-            && here <= left
-            && kept != 0
-        {
-            left -= here;
-            kept >>= 8;
-            place += 8;
-        }
-        for _ in 0..left {
-            kept &= kept.wrapping_sub(1);
-        }
-        place + kept.trailing_zeros() as usize
-    }
-}
-
-/// Puts each character that is written as a code point where that ends, and drops what stood
-/// before. What is left in `single` are escapes of one byte.
-fn put_code_points(
-    written: &[u8],
-    code_points: &[usize],
-    bytes: &mut [u8],
-    dropped: &mut [u64],
-    single: &mut [u64],
-) {
-    let mut done = 0;
-    for &at in code_points {
-        single[at / BLOCK] &= !(1 << (at % BLOCK));
-        // Or it is the second half of a pair of surrogates.
-        if at < done {
-            continue;
-        }
-        let escaped = Escaped::read(written, at);
-        done = escaped.end;
-        let Some(character) = escaped.bytes() else {
-            dropped[at / BLOCK] &= !(1 << (at % BLOCK));
-            continue;
-        };
-        let kept = done - character.len();
-        bytes[kept..done].copy_from_slice(character);
-        for place in at..kept {
-            dropped[place / BLOCK] |= 1 << (place % BLOCK);
-        }
-    }
-}
-
-/// Moves the bytes to the front that are not `dropped`, and puts in the place of each that
-/// stands behind one of `escapes` what it means there. Says how many are left.
-fn shorten(blocks: &mut [[u8; BLOCK]], escapes: &[u64], dropped: &[u64]) -> usize {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(left) = crate::fast::shorten(blocks, escapes, dropped) {
-        return left;
-    }
-    shorten_one_by_one(blocks, escapes, dropped)
-}
-
-pub(crate) fn shorten_one_by_one(
-    blocks: &mut [[u8; BLOCK]],
-    escapes: &[u64],
-    dropped: &[u64],
-) -> usize {
-    let bytes = blocks.as_flattened_mut();
-    let (mut left, mut before) = (0, 0);
-    for (index, (escapes, dropped)) in escapes.iter().zip(dropped).enumerate() {
-        let mut escaped = escapes << 1 | before >> (BLOCK - 1);
-        before = *escapes;
-        let start = index * BLOCK;
-        while escaped != 0 {
-            let byte = &mut bytes[start + escaped.trailing_zeros() as usize];
-            *byte = MEANT[usize::from(*byte & 127)];
-            escaped &= escaped - 1;
-        }
-        for bit in 0..BLOCK {
-            bytes[left] = bytes[start + bit];
-            left += usize::from(dropped >> bit & 1 == 0);
-        }
-    }
-    left
 }
 
 #[cfg(test)]

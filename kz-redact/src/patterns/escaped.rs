@@ -4,7 +4,7 @@
 //! text with its escapes undone, level by level, and what they find is masked where it
 //! is written.
 
-use crate::json::{Decoded, Loose, decode_loosely, next_escape};
+use crate::json::{Loose, Shortened, decode_loosely, next_escape};
 
 use super::{Hit, LOOK_BEHIND, scan::End};
 
@@ -29,7 +29,7 @@ pub(crate) fn context_of(before: &[u8]) -> usize {
 /// A text as it is meant, some levels of escapes below how it is written.
 #[derive(Default)]
 pub(super) struct Meant {
-    levels: Vec<Decoded>,
+    levels: Vec<Shortened>,
     /// From which byte on it was not looked at before.
     pub(super) from: usize,
 }
@@ -43,21 +43,24 @@ impl Meant {
             ..Self::default()
         };
         for _ in 0..LEVELS {
-            let above = meant.levels.last().map_or(text, |level| &level.bytes);
-            let Some(Loose { mut decoded, tail }) = decode_loosely(above) else {
+            let above = meant.levels.last().map_or(text, Shortened::text);
+            let Some(loose) = decode_loosely(above) else {
                 return;
             };
-            if let (End::Open, Some((_, tail))) = (end, tail) {
-                decoded.bytes.truncate(tail);
+            let Loose { mut decoded, .. } = loose;
+            match (end, loose.tail) {
+                (End::Open, Some(tail)) => decoded.truncate(tail),
+                (End::Last, _) if !loose.is_shorter => return,
+                _ => {}
             }
-            meant.from = decoded.first_from(meant.from).min(decoded.bytes.len());
+            meant.from = decoded.first_from(meant.from).min(decoded.text().len());
             meant.levels.push(decoded);
             visit(&meant);
         }
     }
 
     pub(super) fn text(&self) -> &[u8] {
-        self.levels.last().map_or(&[], |level| &level.bytes)
+        self.levels.last().map_or(&[], Shortened::text)
     }
 
     /// Where a stretch of it is written.

@@ -70,6 +70,25 @@ fn signs_sse2(blocks: &[[u8; BLOCK]], mut before: u64, mut visit: impl FnMut(Sig
     }
 }
 
+/// Where an escape may begin of JSON, an address or markup, one bit a byte.
+pub(crate) fn escapes(block: &[u8; BLOCK]) -> u64 {
+    // SAFETY: every x86-64 has SSE2.
+    unsafe { escapes_sse2(block) }
+}
+
+#[target_feature(enable = "sse2")]
+fn escapes_sse2(block: &[u8; BLOCK]) -> u64 {
+    let mut escapes = 0;
+    for (part, bytes) in block.as_chunks::<16>().0.iter().enumerate() {
+        // SAFETY: these are sixteen bytes.
+        let bytes = unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) };
+        let equal = |byte: u8| _mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte.cast_signed()));
+        let any = _mm_or_si128(_mm_or_si128(equal(b'\\'), equal(b'%')), equal(b'&'));
+        escapes |= u64::from(_mm_movemask_epi8(any).cast_unsigned()) << (part * 16);
+    }
+    escapes
+}
+
 /// Moves the bytes of `blocks` to the front that are not `dropped`, and puts in the place
 /// of each that stands behind one of `escapes` what it means there. Says how many are left,
 /// or `None` if this processor cannot.
@@ -96,9 +115,10 @@ fn shorten_avx512(blocks: &mut [[u8; BLOCK]], escapes: &[u64], dropped: &[u64]) 
     };
     let mut left = 0;
     let mut before = 0;
-    for (index, (escapes, dropped)) in escapes.iter().zip(dropped).enumerate() {
+    for (index, dropped) in dropped.iter().enumerate() {
+        let escapes = escapes.get(index).copied().unwrap_or(0);
         let escaped = escapes << 1 | before >> (BLOCK - 1);
-        before = *escapes;
+        before = escapes;
         // SAFETY: a block has 64 bytes.
         let bytes = unsafe { _mm512_loadu_si512(blocks[index].as_ptr().cast()) };
         let meant = _mm512_mask2_permutex2var_epi8(low, bytes, escaped, high);
@@ -116,13 +136,13 @@ mod tests {
     use super::*;
     use crate::{
         forms::Random,
-        json::{shorten_one_by_one, signs_one_by_one},
+        json::{openers_one_by_one, shorten_one_by_one, signs_one_by_one},
     };
 
     fn blocks(random: &mut Random) -> Vec<[u8; BLOCK]> {
         let mut block = |_| {
             std::array::from_fn(|_| match random.below(3) {
-                0 => *random.pick(b"\\\\\"bfnrt/u \x00\x1f"),
+                0 => *random.pick(b"\\\\\"bfnrt/u%& \x00\x1f"),
                 1 => b'x',
                 _ => u8::try_from(random.below(256)).unwrap(),
             })
@@ -140,6 +160,9 @@ mod tests {
             signs(&blocks, 0, |signs| fast.push(signs));
             // SAFETY: every x86-64 has SSE2.
             unsafe { signs_sse2(&blocks, 0, |signs| wide.push(signs)) };
+            for block in &blocks {
+                assert_eq!(escapes(block), openers_one_by_one(block));
+            }
             let mut before = 0;
             for ((plain, fast), wide) in plain.iter().zip(fast).zip(wide) {
                 let matters = plain.backslashes << 1 | before >> (BLOCK - 1);
