@@ -114,9 +114,6 @@ impl Chunk {
         sieve.combine(masks, found, *count, Step::Runs);
         // What is behind is not known yet; a run that reaches there says enough.
         masks.long[*count + 1] = 0;
-        masks.runs_at_words = [0; ROOM];
-        masks.runs_anywhere = [0; ROOM];
-        masks.marks = [0; ROOM];
         let blocks = text[*at..].len().div_ceil(BLOCK).min(*count + 1);
         sieve.fill_runs(text, *at, masks, blocks);
         sieve.combine(masks, found, *count, Step::Anchors);
@@ -203,13 +200,24 @@ pub(crate) enum Step {
 
 /// Finds what begins in so many blocks. It is compiled for each kind of processor: there is
 /// nothing in it but operations on rows of masks.
-#[expect(clippy::inline_always, reason = "who calls says for which processor")]
 #[inline(always)]
 pub(crate) fn combine_plainly(masks: &mut Masks, found: &mut Found, count: usize, step: Step) {
+    /// So few are faster one by one than masks are put into a vector.
+    const FEW: usize = 3;
+    if count <= FEW {
+        combine_by::<1>(masks, found, count, step);
+    } else {
+        combine_by::<GROUP>(masks, found, count, step);
+    }
+}
+
+#[expect(clippy::inline_always, reason = "as above")]
+#[inline(always)]
+fn combine_by<const GROUP: usize>(masks: &mut Masks, found: &mut Found, count: usize, step: Step) {
     for first in (1..=count).step_by(GROUP) {
         match step {
-            Step::Runs => find_runs(masks, found, first),
-            Step::Anchors => find_anchors(masks, found, first),
+            Step::Runs => find_runs::<GROUP>(masks, found, first),
+            Step::Anchors => find_anchors::<GROUP>(masks, found, first),
         }
     }
 }
@@ -217,10 +225,10 @@ pub(crate) fn combine_plainly(masks: &mut Masks, found: &mut Found, count: usize
 /// Finds runs, from their members.
 #[expect(clippy::inline_always, reason = "as above")]
 #[inline(always)]
-fn find_runs(masks: &mut Masks, found: &mut Found, first: usize) {
-    let before = group_of(&masks.members, first - 1);
-    let members = [0, 1].map(|next| group_of(&masks.members, first + next));
-    let digits = [0, 1].map(|next| group_of(&masks.digits, first + next));
+fn find_runs<const GROUP: usize>(masks: &mut Masks, found: &mut Found, first: usize) {
+    let before = group_of::<GROUP>(&masks.members, first - 1);
+    let members = [0, 1].map(|next| group_of::<GROUP>(&masks.members, first + next));
+    let digits = [0, 1].map(|next| group_of::<GROUP>(&masks.digits, first + next));
     let [mut long, mut runs, mut long_runs] = [[0; GROUP]; 3];
     for at in 0..GROUP {
         let members = Members::of(members, at);
@@ -251,9 +259,14 @@ fn find_runs(masks: &mut Masks, found: &mut Found, first: usize) {
 /// Finds anchors, once it is known where runs begin that some of them do.
 #[expect(clippy::inline_always, reason = "as above")]
 #[inline(always)]
-fn find_anchors(masks: &Masks, found: &mut Found, first: usize) {
-    let here = |row| group_of(row, first);
-    let both = |row| [group_of(row, first - 1), group_of(row, first)];
+fn find_anchors<const GROUP: usize>(masks: &Masks, found: &mut Found, first: usize) {
+    let here = |row| group_of::<GROUP>(row, first);
+    let both = |row| {
+        [
+            group_of::<GROUP>(row, first - 1),
+            group_of::<GROUP>(row, first),
+        ]
+    };
     let (words, escapes, ems) = (both(&masks.words), both(&masks.escapes), both(&masks.ems));
     let queries = both(&masks.before_queries);
     let (long, anywhere, at_words) = (
@@ -307,7 +320,7 @@ pub(crate) struct Places {
 
 impl Places {
     /// There is room for those of one block as long as there are no more than `FULL`.
-    pub(crate) const MOST: usize = 256;
+    pub(crate) const MOST: usize = 128;
     pub(crate) const FULL: usize = Self::MOST - BLOCK;
 
     pub(crate) const fn new() -> Self {
@@ -366,7 +379,7 @@ fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
 
 /// The masks of the blocks from such a slot on.
 #[inline]
-fn group_of(row: &Row, first: usize) -> &[u64; GROUP] {
+fn group_of<const GROUP: usize>(row: &Row, first: usize) -> &[u64; GROUP] {
     row[first..]
         .first_chunk()
         .expect("there is room for each group")
@@ -381,7 +394,7 @@ struct Members {
 
 impl Members {
     #[inline]
-    fn of([low, high]: [&[u64; GROUP]; 2], at: usize) -> Self {
+    fn of<const GROUP: usize>([low, high]: [&[u64; GROUP]; 2], at: usize) -> Self {
         Self {
             low: low[at],
             high: high[at],

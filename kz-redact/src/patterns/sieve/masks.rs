@@ -33,7 +33,8 @@ pub(crate) struct Masks {
     pub(crate) anywhere: Row,
     /// Where members go on for long, from there or from the next byte on.
     pub(crate) long: Row,
-    /// In blocks with long runs, the same for anchors that begin one.
+    /// In blocks with long runs, the same for anchors that begin one. Of other blocks, these
+    /// masks and the next may hold what was found in others before.
     pub(crate) runs_at_words: Row,
     pub(crate) runs_anywhere: Row,
     /// In blocks with long runs, where what stands inside of some keys may begin.

@@ -83,10 +83,14 @@ fn fill(sieve: &Sieve, text: &[u8], at: usize, masks: &mut Masks, slots: Range<u
     let sieves = Everywhere::new(sieve);
     let mut rest = text.get(at..).unwrap_or_default();
     for slot in slots {
-        let raw = match rest.first_chunk() {
-            Some(block) => sieves.read(&whole(block)),
-            None => sieves.read(&part(rest)).keep_first(rest.len()),
+        let bytes = match rest.first_chunk() {
+            Some(block) => whole(block),
+            None => part(rest),
         };
+        let mut raw = sieves.read(&bytes);
+        if rest.len() < BLOCK {
+            raw = raw.keep_first(rest.len());
+        }
         masks.set(slot, raw);
         rest = rest.get(BLOCK..).unwrap_or_default();
     }
@@ -188,15 +192,19 @@ fn look_back(sieve: &Sieve, text: &[u8], at: usize, places: &[u16], before: &mut
 #[inline]
 #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
 fn whole(block: &[u8; super::WIDTH]) -> [__m512i; DEPTH] {
-    let mut places = [_mm512_setzero_si512(); DEPTH];
-    let mut place = 0;
-    // No iterator: one that is not inlined takes its registers through memory.
-    while place < DEPTH {
-        // SAFETY: 64 bytes from each place on are in the block.
-        places[place] = unsafe { _mm512_loadu_si512(block.as_ptr().add(place).cast()) };
-        place += 1;
+    const { assert!(DEPTH == 6) };
+    // SAFETY: 64 bytes from each of the six places on are in the block.
+    unsafe {
+        let start = block.as_ptr();
+        [
+            _mm512_loadu_si512(start.cast()),
+            _mm512_loadu_si512(start.add(1).cast()),
+            _mm512_loadu_si512(start.add(2).cast()),
+            _mm512_loadu_si512(start.add(3).cast()),
+            _mm512_loadu_si512(start.add(4).cast()),
+            _mm512_loadu_si512(start.add(5).cast()),
+        ]
     }
-    places
 }
 
 /// The same of what there is, and zeros behind it.
@@ -224,13 +232,16 @@ fn part(text: &[u8]) -> [__m512i; DEPTH] {
 fn indexes(bytes: &[__m512i; DEPTH]) -> [__m512i; DEPTH] {
     const MATRIX: u64 = 0x0102_0408_1040_0000;
     let matrix = _mm512_set1_epi64(MATRIX.cast_signed());
-    let mut indexes = *bytes;
-    let mut place = 0;
-    while place < DEPTH {
-        indexes[place] = _mm512_gf2p8affine_epi64_epi8::<0>(bytes[place], matrix);
-        place += 1;
-    }
-    indexes
+    let index = |bytes| _mm512_gf2p8affine_epi64_epi8::<0>(bytes, matrix);
+    let [first, second, third, fourth, fifth, sixth] = *bytes;
+    [
+        index(first),
+        index(second),
+        index(third),
+        index(fourth),
+        index(fifth),
+        index(sixth),
+    ]
 }
 
 /// A table of what each byte of ASCII is; any other is nothing.
@@ -260,14 +271,17 @@ impl Tables {
     #[inline]
     #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
     fn new(tables: &[Table; DEPTH]) -> Self {
-        let mut all = [_mm512_setzero_si512(); DEPTH];
-        let mut place = 0;
-        while place < DEPTH {
-            // SAFETY: a table has 64 bytes and begins where a multiple of that does.
-            all[place] = unsafe { _mm512_load_si512(tables[place].0.as_ptr().cast()) };
-            place += 1;
-        }
-        Self(all)
+        let [first, second, third, fourth, fifth, sixth] = tables;
+        // SAFETY: a table has 64 bytes and begins where a multiple of that does.
+        let load = |table: &Table| unsafe { _mm512_load_si512(table.0.as_ptr().cast()) };
+        Self([
+            load(first),
+            load(second),
+            load(third),
+            load(fourth),
+            load(fifth),
+            load(sixth),
+        ])
     }
 
     /// Which buckets let the bytes through that stand in a row.
