@@ -10,7 +10,6 @@ use crate::{
     needle::{Needle, Needles},
     request::Requested,
     span::{Label, Span, merge},
-    wiped,
 };
 
 /// The registered values of one moment. A redactor holds the latest; a new value
@@ -119,7 +118,6 @@ impl Known {
             })
             .collect();
         if !self.words.is_empty() {
-            wiped::soil();
             safe = self.scan_words(window, last, safe, &mut spans);
         }
         (spans, safe)

@@ -544,12 +544,9 @@ impl Intake for Redactor {
 const DEEPEST: usize = 16 * 1024;
 
 /// Runs `work`; a defect of kz must not let text through, so a panic is `None`.
-/// What it leaves of values on the stack is wiped.
+/// What it leaves on the stack is wiped.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
     let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or(None);
-    if result.is_none() {
-        wiped::soil();
-    }
-    wiped::stack_if_soiled::<DEEPEST>();
+    wiped::stack::<DEEPEST>();
     result
 }

@@ -10,7 +10,7 @@ use crate::{
     oracle::place,
     patterns::{Close, Hit, PatternSet},
     span::{Label, Span, merge},
-    wiped::{self, Wiped},
+    wiped::Wiped,
 };
 
 /// What a redactor was built with, and the one way of scanning.
@@ -126,7 +126,6 @@ impl Settings {
                 open: None,
             };
         }
-        wiped::soil();
         // What was found by words before comes first, as in the whole.
         spans.extend_from_slice(window.carried);
         spans.extend(hits.iter().map(|hit| self.span(hit)));
@@ -178,9 +177,6 @@ impl Settings {
         });
         if self.patterns.has_custom() {
             parts = json.parts_in(std::iter::once(0..json.meant().len()));
-        }
-        if !hits.is_empty() {
-            wiped::soil();
         }
         self.drop_allowed(json.written(), &mut hits);
         let closed = hits.iter().filter(|hit| !hit.open);

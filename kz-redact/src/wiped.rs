@@ -1,4 +1,4 @@
-use std::{cell::Cell, ops::Deref};
+use std::ops::Deref;
 
 use base64::{Engine as _, engine::GeneralPurpose};
 use zeroize::{DefaultIsZeroes, Zeroizing};
@@ -12,27 +12,10 @@ pub(crate) fn decode_base64(engine: &GeneralPurpose, text: &[u8]) -> Option<Zero
     Some(decoded)
 }
 
-thread_local! {
-    static SOILED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Notes that bytes of a value may be on the stack of this thread: it was compared with
-/// the text, or something was found in that.
-pub(crate) fn soil() {
-    SOILED.set(true);
-}
-
-/// Wipes the stack below the frame that calls, if bytes of a value may be on it: the
-/// compiler puts registers there, with bytes of the text that was read in them, and no
-/// source says where. A text that came nowhere near a value leaves nothing.
-pub(crate) fn stack_if_soiled<const DEPTH: usize>() {
-    if SOILED.take() {
-        stack::<DEPTH>();
-    }
-}
-
+/// Wipes the stack below the frame that calls: the compiler puts registers there, with
+/// bytes of the text that was read in them, and no source says where.
 #[inline(never)]
-fn stack<const DEPTH: usize>() {
+pub(crate) fn stack<const DEPTH: usize>() {
     let mut room = [0_u8; DEPTH];
     std::hint::black_box(&mut room);
 }

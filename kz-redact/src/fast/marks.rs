@@ -12,7 +12,7 @@ use super::{
     runs::run_start,
     units::Unit,
 };
-use crate::{oracle::cut, views::is_introducer, wiped};
+use crate::{oracle::cut, views::is_introducer};
 
 impl Filter<'_> {
     /// Looks at the marks of the block at `index` that stand as they are.
@@ -123,7 +123,6 @@ impl Filter<'_> {
 
     /// Whether the end of some needle may begin at `at`.
     fn may_end(&self, text: &[u8], at: usize) -> bool {
-        wiped::soil();
         let four = text.get(at..at + 4).unwrap_or_default();
         (at..at + 4).any(|at| at >= text.len() || self.has_unit(text, at))
             || self.needles.ends().into_iter().any(|(mut low, mut high)| {

@@ -47,7 +47,6 @@ use crate::{
     needle::Needles,
     oracle::{LEVELS, LONGEST_SIGN, Lattice, Oracle, Walker, place, scan_runs},
     views::is_introducer,
-    wiped,
 };
 use anchors::{CLASSES, LONGEST};
 use buffer::Buffer;
@@ -66,7 +65,6 @@ impl Engine for Fast {
             return (Vec::new(), window.len());
         }
         if needles.anchors().without || needles.requested().has_views() {
-            wiped::soil();
             return Oracle.scan(needles, window, last);
         }
         // Nothing is written with fewer bytes than it has.
@@ -76,9 +74,6 @@ impl Engine for Fast {
         let mut layers = LAYERS.take().unwrap_or_default();
         let filter = Filter::new(needles);
         let live = filter.search(window, last, &mut layers[..]);
-        if !last || layers[0].has_places() {
-            wiped::soil();
-        }
         let live = filter.decide(window, last, live, &mut layers[0]);
         let mut matches = Vec::new();
         if !layers[0].matches.is_empty() {
@@ -127,14 +122,6 @@ struct Layer {
 }
 
 impl Layer {
-    /// Whether there is anything for the oracle to look at, or it was found.
-    fn has_places(&self) -> bool {
-        !(self.starts.is_empty()
-            && self.zones.is_empty()
-            && self.regions.is_empty()
-            && self.matches.is_empty())
-    }
-
     fn clear(&mut self) {
         self.masks.clear();
         self.starts.clear();
@@ -259,7 +246,6 @@ impl<'n> Filter<'n> {
             return live;
         };
         for index in self.needles.beginning(anchor) {
-            wiped::soil();
             let needle = self.needles.get(index);
             let bytes = needle.bytes();
             let common = needle.common(rest);

@@ -1,7 +1,7 @@
 //! Paths that begin with bytes as they stand and go on with a unit.
 
 use super::{Filter, Layer, glance::First, grams::eight, units::Unit};
-use crate::{needle::Needles, wiped};
+use crate::needle::Needles;
 
 /// How many bytes tell whether a needle may begin with them.
 const HEAD: usize = 4;
@@ -173,7 +173,6 @@ fn low(eight: u64) -> u32 {
 
 /// Whether some needle begins with these bytes.
 fn begins<'b>(needles: &Needles, head: impl IntoIterator<Item = &'b u8>) -> bool {
-    wiped::soil();
     let mut tables = needles.tables();
     for (depth, &byte) in head.into_iter().enumerate() {
         for (low, high) in &mut tables {

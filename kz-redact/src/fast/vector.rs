@@ -20,6 +20,10 @@ use super::{
     masks::{Masks, of_block},
     openers::{Halves, MARKS, Openers},
 };
+use crate::wiped;
+
+/// How much of the stack may hold vectors of text that found no register.
+const SPILLED: usize = 1024;
 
 /// Adds the masks of `text`; says whether this processor can.
 pub(super) fn masks(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) -> bool {
@@ -33,6 +37,7 @@ pub(super) fn masks(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) -> b
         // SAFETY: the processor has AVX2.
         unsafe { masks_avx2(text, openers, masks) };
     }
+    wiped::stack::<SPILLED>();
     true
 }
 

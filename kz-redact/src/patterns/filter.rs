@@ -2,6 +2,8 @@
 //! vector instructions and lets little through; a bitmap over hashed groups of
 //! three bytes decides in a few instructions that nearly all of that is nothing.
 
+use std::cell::Cell;
+
 use super::{
     anchor::Anchor,
     named,
@@ -11,6 +13,10 @@ use super::{
     sieve::{Before, DEPTH, Kind, Prefix, Sieve},
     table,
 };
+use crate::wiped;
+
+/// How much of the stack may hold vectors of text that found no register.
+const SPILLED: usize = 4096;
 
 /// 32,768 bits: four KiB, so that it stays in the first cache.
 const WORDS: usize = 512;
@@ -153,24 +159,41 @@ impl Filter {
         if self.anchors.is_empty() && !self.by_name {
             return;
         }
+        // What rules keep for later is copied with whatever the stack holds in its gaps.
+        let spilled = Cell::new(true);
+        let mut visit = |event| {
+            if spilled.take() {
+                wiped::stack::<SPILLED>();
+            }
+            visit(event);
+        };
         each_chunk(&self.sieve, text, from, end, |chunk| {
             let at = chunk.at;
             chunk.each_anchors(&self.sieve, |places| {
                 self.likely.keep(text, at, places);
+                spilled.set(true);
                 for place in places.iter() {
                     self.visit_anchors(text, at + place, &mut visit);
                 }
             });
             if self.by_name && end == End::Last {
-                self.visit_runs(text, chunk, &mut visit);
+                self.visit_runs(text, chunk, &spilled, &mut visit);
             }
         });
+        wiped::stack::<SPILLED>();
     }
 
-    fn visit_runs(&self, text: &[u8], chunk: &Chunk, visit: &mut impl FnMut(Event)) {
+    fn visit_runs(
+        &self,
+        text: &[u8],
+        chunk: &Chunk,
+        spilled: &Cell<bool>,
+        visit: &mut impl FnMut(Event),
+    ) {
         chunk.each_runs(text, |places| {
             let mut before = [Before::default(); Runs::MOST];
             self.sieve.look_back(text, chunk.at, places, &mut before);
+            spilled.set(true);
             for (place, before) in places.iter().zip(&before) {
                 let place = usize::from(*place);
                 let at = chunk.at + place;

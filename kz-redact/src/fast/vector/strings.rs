@@ -7,7 +7,11 @@ use std::arch::x86_64::{
     _mm512_storeu_si512,
 };
 
-use crate::json::{BLOCK, ESCAPABLE, MEANT, Signs};
+use super::SPILLED;
+use crate::{
+    json::{BLOCK, ESCAPABLE, MEANT, Signs},
+    wiped,
+};
 
 /// Calls `visit` with what stands where in each block, behind one in which backslashes
 /// stand `before`.
@@ -19,6 +23,7 @@ pub(crate) fn signs(blocks: &[[u8; BLOCK]], before: u64, visit: impl FnMut(Signs
         // SAFETY: every x86-64 has SSE2.
         unsafe { signs_sse2(blocks, before, visit) };
     }
+    wiped::stack::<SPILLED>();
 }
 
 #[target_feature(enable = "avx512bw")]
@@ -101,7 +106,9 @@ pub(crate) fn shorten(
         return None;
     }
     // SAFETY: the processor has AVX-512 with these instructions.
-    Some(unsafe { shorten_avx512(blocks, escapes, dropped) })
+    let left = unsafe { shorten_avx512(blocks, escapes, dropped) };
+    wiped::stack::<SPILLED>();
+    Some(left)
 }
 
 #[target_feature(enable = "avx512bw,avx512vbmi,avx512vbmi2")]
