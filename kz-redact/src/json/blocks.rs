@@ -86,6 +86,12 @@ impl Blocks {
         &self.escapes
     }
 
+    /// Whether an escape begins at `place`.
+    pub(super) fn is_escape(&self, place: usize) -> bool {
+        let escapes = self.escapes.get(place / BLOCK);
+        escapes.is_some_and(|escapes| escapes >> (place % BLOCK) & 1 == 1)
+    }
+
     /// Where escapes begin that stand for a code point, if they are escapes at all.
     pub(super) fn code_points(&self) -> &[usize] {
         &self.others

@@ -35,7 +35,7 @@ pub(crate) fn redact(text: &str, lexed: &Lexed, settings: &Settings, known: &Kno
             scan_string(token, token.content(text), settings, known, &mut spans);
         }
     }
-    mask_strings(text, tokens, &by_rules.spans, &mut spans);
+    mask_strings(text, lexed, &by_rules.spans, &mut spans);
     if !known.is_empty() && may_be_adjacent(text, tokens) {
         for group in adjacent(text, tokens) {
             scan_group(text, &group, known, &mut spans);
@@ -154,7 +154,8 @@ fn scan_decoded(
 
 /// Masks what rules found in the whole text, where a key tells what a string is:
 /// only what lies in strings and keys.
-pub(super) fn mask_strings(text: &str, tokens: &[Token], found: &[Span], spans: &mut Vec<Span>) {
+pub(super) fn mask_strings(text: &str, lexed: &Lexed, found: &[Span], spans: &mut Vec<Span>) {
+    let tokens = &lexed.tokens;
     for span in found {
         let first = tokens.partition_point(|token| token.end <= span.start);
         for token in tokens[first..]
@@ -167,14 +168,13 @@ pub(super) fn mask_strings(text: &str, tokens: &[Token], found: &[Span], spans: 
             if is_name || !matches!(token.kind, Kind::Key | Kind::String) {
                 continue;
             }
-            let begin = token.start + 1;
-            let start = span.start.max(begin);
+            let start = span.start.max(token.start + 1);
             let end = span.end.min(token.end - 1);
             if start < end {
-                let (start, end) = decode(token.content(text)).widen(start - begin, end - begin);
+                let (start, end) = lexed.widen(text, start, end);
                 spans.push(Span {
-                    start: start + begin,
-                    end: end + begin,
+                    start,
+                    end,
                     label: span.label.clone(),
                 });
             }

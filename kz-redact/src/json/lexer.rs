@@ -1,4 +1,6 @@
-use super::blocks::Blocks;
+use std::ops::Range;
+
+use super::{blocks::Blocks, string::Escaped};
 
 /// A token of JSON text that carries something.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +39,27 @@ pub(crate) struct NotJson;
 pub(crate) struct Lexed {
     pub(crate) tokens: Vec<Token>,
     pub(crate) blocks: Blocks,
+}
+
+impl Lexed {
+    /// Widens a stretch of a string so that it cuts no escape.
+    pub(super) fn widen(&self, text: &str, start: usize, end: usize) -> (usize, usize) {
+        let over = |place| self.escape_over(text.as_bytes(), place);
+        (
+            over(start).map_or(start, |escape| escape.start),
+            over(end - 1).map_or(end, |escape| escape.end),
+        )
+    }
+
+    /// The escape that the byte at `place` belongs to.
+    fn escape_over(&self, text: &[u8], place: usize) -> Option<Range<usize>> {
+        // A pair of surrogates is the longest; its second half is one by itself.
+        let starts = place.saturating_sub(11)..=place;
+        starts
+            .filter(|start| self.blocks.is_escape(*start))
+            .map(|start| start..Escaped::read(text, start).end)
+            .find(|escape| escape.contains(&place))
+    }
 }
 
 /// Splits one JSON value into tokens. Nesting costs no stack.
@@ -296,6 +319,19 @@ mod tests {
             let expected =
                 serde_json::from_str::<serde_json::Value>(text).is_ok() || text == "\"\\ud800\"";
             assert_eq!(lex(text).is_ok(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_not_cut() {
+        let text = r#"["a\\nb\ud83d\ude00\ud800\u00e9\n"]"#;
+        let content = &text[2..text.len() - 2];
+        let (lexed, decoded) = (lex(text).unwrap(), super::super::decode(content.as_bytes()));
+        for start in 0..content.len() {
+            for end in start + 1..=content.len() {
+                let (from, to) = decoded.widen(start, end);
+                assert_eq!(lexed.widen(text, start + 2, end + 2), (from + 2, to + 2));
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! JSON that stands in a string of JSON stays JSON, too.
 
 use super::{
-    Kind, Token, decode,
+    Kind, Lexed, Token, decode,
     edit::{Edit, mask_strings, number_equal_keys},
     lex,
 };
@@ -67,7 +67,7 @@ fn in_string(
         return None;
     }
     let inner = std::str::from_utf8(&decoded.bytes).ok()?;
-    let tokens = lex(inner).ok()?.tokens;
+    let lexed = lex(inner).ok()?;
     let spans = spans.iter().map(|span| {
         let (start, end) = decoded.meant(span.start - begin, span.end - begin);
         Span {
@@ -76,7 +76,7 @@ fn in_string(
             label: span.label.clone(),
         }
     });
-    let mut edits = of_value(inner, &tokens, &spans.collect::<Vec<_>>(), known, levels);
+    let mut edits = of_value(inner, &lexed, &spans.collect::<Vec<_>>(), known, levels);
     for edit in &mut edits {
         let (start, end) = decoded.written(edit.start, edit.end);
         (edit.start, edit.end) = (start + begin, end + begin);
@@ -86,15 +86,10 @@ fn in_string(
 }
 
 /// Replacements in a value of which `spans` was found, whatever they lie across.
-fn of_value(
-    text: &str,
-    tokens: &[Token],
-    spans: &[Span],
-    known: &Known,
-    levels: usize,
-) -> Vec<Edit> {
+fn of_value(text: &str, lexed: &Lexed, spans: &[Span], known: &Known, levels: usize) -> Vec<Edit> {
+    let tokens = &lexed.tokens;
     let mut in_text = Vec::new();
-    mask_strings(text, tokens, spans, &mut in_text);
+    mask_strings(text, lexed, spans, &mut in_text);
     let mut edits = Vec::new();
     in_strings(text, tokens, &merge(in_text), known, levels, &mut edits);
     for token in tokens.iter().filter(|token| token.kind == Kind::Number) {

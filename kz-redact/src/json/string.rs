@@ -1,5 +1,6 @@
-use memchr::memchr_iter;
 use zeroize::Zeroizing;
+
+use super::blocks::{BLOCK, Blocks};
 
 use crate::{oracle::place, views::hex_value, wiped::Wiped};
 
@@ -108,14 +109,19 @@ pub(crate) fn decode(written: &[u8]) -> Decoded {
         length: written.len(),
     };
     let mut at = 0;
-    for backslash in memchr_iter(b'\\', written) {
-        // Or it is part of the escape before.
-        if backslash >= at {
-            decoded.bytes.extend_from_slice(&written[at..backslash]);
-            let escaped = Escaped::read(written, backslash);
-            at = escaped.end;
-            let bytes = escaped.bytes().unwrap_or(&written[backslash..at]);
-            decoded.push(bytes, backslash, at);
+    for (block, &escapes) in Blocks::new(written).escapes().iter().enumerate() {
+        let mut escapes = escapes;
+        while escapes != 0 {
+            let backslash = block * BLOCK + escapes.trailing_zeros() as usize;
+            escapes &= escapes - 1;
+            // Or it is the second half of a pair of surrogates.
+            if backslash >= at {
+                decoded.bytes.extend_from_slice(&written[at..backslash]);
+                let escaped = Escaped::read(written, backslash);
+                at = escaped.end;
+                let bytes = escaped.bytes().unwrap_or(&written[backslash..at]);
+                decoded.push(bytes, backslash, at);
+            }
         }
     }
     decoded.bytes.extend_from_slice(&written[at..]);
