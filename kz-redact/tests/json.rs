@@ -144,6 +144,23 @@ fn json_in_strings_stays_json() {
     }
 }
 
+/// As it is written a line goes on where it ends as it is meant.
+#[test]
+fn a_value_is_found_whose_quotation_mark_is_missing() {
+    let redactor = Redactor::builder().build().unwrap();
+    for before in [
+        "",
+        "a line of a log, longer than what rules look at before a value. ",
+    ] {
+        for end in ["\n", "\r\n"] {
+            let text = format!("{before}{before}\"password\": \"Kz9!canary{end}");
+            let message = serde_json::json!({"text": text}).to_string();
+            let output = redactor.redact_json_str(&message).unwrap();
+            assert!(!output.contains("Kz9!canary"), "{message}");
+        }
+    }
+}
+
 #[test]
 fn rules_see_keys_and_decoded_text() {
     let redactor = Redactor::builder().build().unwrap();

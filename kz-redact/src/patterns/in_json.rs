@@ -35,8 +35,9 @@ impl PatternSet {
                         if let Some(hit) = find(text, at, &mut part.walks) {
                             visit(&part.part, &hit);
                         }
+                        // Where a line ends as it is meant it goes on as it is written.
                         let within = at >= LOOK_BEHIND
-                            && table()[rule].ends_within(text, at + length, &mut part.walks);
+                            && table()[rule].ends_in_line(text, at + length, &mut part.walks);
                         if within {
                             return;
                         }

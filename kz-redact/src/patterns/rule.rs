@@ -378,11 +378,12 @@ impl Rule {
         }
     }
 
-    /// Whether what follows `text` does not matter to a match behind an anchor that ends at
-    /// `from`.
-    pub(super) fn ends_within(&self, text: &[u8], from: usize, walks: &mut Walks) -> bool {
-        !matches!(self.matcher, Matcher::Block(_))
-            && self.reach_from(text, from, walks) < text.len()
+    /// Whether nothing but the rest of the line tells what a match is behind an anchor that
+    /// ends at `from`, and the line goes on behind that.
+    pub(super) fn ends_in_line(&self, text: &[u8], from: usize, walks: &mut Walks) -> bool {
+        let next = text.get(self.reach_from(text, from, walks));
+        let is_same_line = next.is_some_and(|byte| !matches!(byte, b'\n' | b'\r'));
+        is_same_line && !matches!(self.matcher, Matcher::Block(_))
     }
 
     /// Where the reach ends that begins at `from`.
