@@ -81,3 +81,60 @@ pub(super) fn has_row(length: usize, fewest: usize, is: impl Fn(usize) -> bool) 
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{oracle::cut, views::VIEWS};
+
+    #[test]
+    fn bytes_of_units_and_marks_may_be_carried() {
+        let introducers = VIEWS.iter().flat_map(|view| view.introducers());
+        assert!(introducers.copied().all(may_be_carried));
+        let marks = cut::SIGNS.iter().chain(cut::WORDS);
+        assert!(marks.flat_map(|mark| mark.bytes()).all(may_be_carried));
+        let no_width = [
+            0xad, 0x200b, 0x200f, 0x202a, 0x202e, 0x2060, 0x2064, 0x2066, 0x2069, 0xfeff,
+        ];
+        for character in no_width.into_iter().filter_map(char::from_u32) {
+            let mut buffer = [0; 4];
+            let bytes = character.encode_utf8(&mut buffer).bytes();
+            assert!(bytes.into_iter().all(may_be_carried), "{character:?}");
+        }
+        assert!(!may_be_carried(0) && !may_be_carried(0xff));
+    }
+
+    #[test]
+    fn a_row_is_found_wherever_it_stands() {
+        for start in 0..=12 {
+            let is = |at: usize| (start..start + 8).contains(&at) || at.is_multiple_of(3);
+            assert!(has_row(20, 8, is), "{start}");
+            let is = |at: usize| (start..start + 7).contains(&at);
+            assert!(!has_row(20, 8, is), "{start}");
+        }
+        assert!(!has_row(7, 8, |_| true));
+    }
+
+    #[test]
+    fn base64_and_digits_of_text_are_worth_a_search() {
+        let mut bytes = Bytes::default();
+        (0..=u8::MAX)
+            .filter(|&byte| may_be_carried(byte))
+            .for_each(|byte| bytes.add(byte));
+        let worth = Worth::new(&bytes, 11);
+        let sixes = |text: &[u8]| -> Vec<u8> {
+            let value = |byte: &u8| crate::views::BASE64_VALUES[usize::from(*byte)];
+            text.iter().map(value).collect()
+        };
+        for before in ["", "A", "AB", "ABC"] {
+            // `kz-canary-1` and words of as many symbols.
+            let text = format!("{before}a3otY2FuYXJ5LTE");
+            assert!(worth.has_sixes(&sixes(text.as_bytes())), "{text}");
+        }
+        assert!(!worth.has_sixes(&sixes(b"internal/process")));
+        assert!(!worth.has_sixes(&sixes(b"node_modules/undici/lib")));
+        let digit = |byte: u8| crate::views::hex_value(byte).unwrap_or(16);
+        assert!(worth.has_pairs(b"f6b7a2d63616e6172792d31", digit));
+        assert!(!worth.has_pairs(b"9f86d081884c7d659a2feaa0c55ad015", digit));
+    }
+}

@@ -4,6 +4,7 @@ use super::{
     Filter,
     glance::two_digits,
     joins::is_bar,
+    lists::begins_as_dump,
     marks::Brackets,
     masks::{KINDS, LIST, Masks, Rows, SYMBOL},
     openers::{Glance, opens_sign},
@@ -32,7 +33,13 @@ impl Filter<'_> {
         brackets: &mut Brackets,
     ) -> bool {
         let openers = &*self.anchors.openers;
+        if text[at] == b'\n' {
+            return self.leads_nowhere(text, masks, (at, at + 1));
+        }
         let (byte, end) = match openers.glance(text[at], second) {
+            Glance::Unit(b'\n', 2) if !self.has_unit(text, at + 1) => {
+                return self.is_idle_break(text, masks, (at, at + 2));
+            }
             Glance::Unit(byte, 2) if !self.has_unit(text, at + 1) => (byte, at + 2),
             Glance::Digits => match two_digits(text, at + 1) {
                 Some(byte) => (byte, at + 3),
@@ -64,6 +71,33 @@ impl Filter<'_> {
             return false;
         }
         !byte.is_ascii_alphabetic() || brackets.open_before(text, at).is_none()
+    }
+
+    /// As [`is_idle`](Self::is_idle), for a line break that a unit writes.
+    fn is_idle_break(&self, text: &[u8], masks: &[Masks], (at, end): (usize, usize)) -> bool {
+        if !self.leads_nowhere(text, masks, (at, end)) || begins_as_dump(text, end) {
+            return false;
+        }
+        let follows = Rows(masks).symbols_before(at) >> 63 != 0;
+        let is_joined = follows && self.may_join(text, masks, (at, end));
+        !(is_joined || self.may_be_list(text, masks, (at, end), b'\n'))
+    }
+
+    /// Whether no path leads over the line break from `at` to `end`, where no needle has
+    /// white space and no more of that stands beside it.
+    #[inline]
+    fn leads_nowhere(&self, text: &[u8], masks: &[Masks], (at, end): (usize, usize)) -> bool {
+        let bytes = &self.anchors.bytes;
+        let (Some(before), Some(&[first, second, _])) =
+            (at.checked_sub(1), text[end..].first_chunk())
+        else {
+            return false;
+        };
+        let is_white = |byte: u8| byte.is_ascii_whitespace();
+        let has_white = bytes.has(b'\n') | bytes.has(b' ') | bytes.has(b'\t');
+        let may_turn = Rows(masks).openers_from(end) & 3 != 0;
+        let beside = is_white(text[before]) | is_white(first);
+        !(has_white | may_turn | beside) && !self.anchors.may_row(text[before], first, second)
     }
 
     /// Whether a needle may have these bytes, the first of which is not the last of its

@@ -135,8 +135,14 @@ const LISTS: usize = 2;
 pub(super) fn is_line_of_dump(text: &[u8], at: usize) -> bool {
     // Nearly all lines begin with something else.
     let may_open = |&byte: &u8| KINDS[usize::from(byte)] & LIST != 0 || is_introducer(byte);
+    // And so do most that begin with a letter that may be a digit.
+    let is_word = || {
+        matches!(text.get(at + 1..at + 3), Some([first, second])
+            if first.is_ascii_hexdigit() && !second.is_ascii_hexdigit() && *second != b'x')
+    };
     matches!(text.get(at), Some(b'\r' | b'\n'))
         && text.get(at + 1).is_none_or(may_open)
+        && !is_word()
         && begins_as_dump(text, at + 1)
 }
 
