@@ -51,8 +51,10 @@ impl Twins {
 
     /// Adds those that are as one of `parts`.
     pub(super) fn join(&self, parts: &mut Vec<usize>) {
+        // There may be many of both.
+        parts.sort_unstable();
         let twins = self.pairs.iter();
-        let twins = twins.filter(|(_, other)| parts.contains(other));
+        let twins = twins.filter(|(_, other)| parts.binary_search(other).is_ok());
         let twins: Vec<usize> = twins.map(|(twin, _)| twin.tokens.start).collect();
         parts.extend(twins);
     }
