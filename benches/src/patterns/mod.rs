@@ -73,7 +73,7 @@ fn column(rivals: &[Rival], text: &Text) -> Vec<Option<Duration>> {
         Box::new(way) as Box<dyn Fn() + '_>
     });
     let ways: Vec<_> = ways.collect();
-    let mut times = best_times(&ways, Duration::from_millis(20)).into_iter();
+    let mut times = best_times(&ways, Duration::from_millis(3)).into_iter();
     let time = |rival: &Rival| takes_part(&rival).then(|| times.next()).flatten();
     rivals.iter().map(time).collect()
 }

@@ -17,6 +17,9 @@ struct Rule {
     format: Vec<String>,
     #[serde(default)]
     regex: Option<String>,
+    /// With what its matches begin, if it says so apart.
+    #[serde(default)]
+    anchors: Vec<String>,
     /// It needs words beside it, and no regex finds those.
     #[serde(default)]
     context: Vec<String>,
@@ -41,11 +44,27 @@ pub(crate) fn regexes() -> Vec<String> {
         for rule in file.rule {
             if rule.context.is_empty() && !rule.strict {
                 regexes.extend(rule.format.iter().map(|format| regex_of(format)));
-                regexes.extend(rule.regex);
+                let regex = rule.regex.as_deref();
+                regexes.extend(regex.map(|regex| behind_anchor(regex, &rule.anchors)));
             }
         }
     }
     regexes
+}
+
+/// A regex that begins with a name of any kind, as one that begins with its anchors: kz tries
+/// it only there, and without them it would be slow in every engine.
+fn behind_anchor(regex: &str, anchors: &[String]) -> String {
+    match regex.split_once("]+") {
+        Some((class, rest)) if class.starts_with("[A-Z") && !anchors.is_empty() => {
+            let anchors: Vec<String> = anchors
+                .iter()
+                .map(|one| regex_syntax::escape(one))
+                .collect();
+            format!("(?i:{}){class}]*{rest}", anchors.join("|"))
+        }
+        _ => regex.to_owned(),
+    }
 }
 
 /// `glpat-{url:20}` as a regex.
