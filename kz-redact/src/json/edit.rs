@@ -323,12 +323,10 @@ fn scan_numbers(
     let inside = settings.map(scan).into_iter().flatten();
     let inside = inside.map(|span| moved(span, first.start));
     for mut span in inside.chain(by_place.cloned()) {
-        let (start, end) = (span.start, span.end);
-        let hit = |token: &&Token| token.start < end && start < token.end;
-        let mut hits = numbers.iter().filter(hit);
-        if let Some(token) = hits.next() {
-            span.start = token.start;
-            span.end = hits.next_back().map_or(token.end, |token| token.end);
+        let hits = &numbers[numbers.partition_point(|token| token.end <= span.start)..];
+        let hits = &hits[..hits.partition_point(|token| token.start < span.end)];
+        if let (Some(first), Some(last)) = (hits.first(), hits.last()) {
+            (span.start, span.end) = (first.start, last.end);
             spans.push(span);
         }
     }
