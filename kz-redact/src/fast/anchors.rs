@@ -27,9 +27,9 @@ pub(crate) struct Anchors {
     pub(super) firsts: Bytes,
     /// Each two bytes of the anchors.
     pairs: Rows<16>,
-    /// Each three bytes of which two are of an anchor.
+    /// Each three bytes of the anchors.
     rows: Rows<18>,
-    /// The last two bytes of needles that are no longer than their anchors.
+    /// The last two bytes of each anchor.
     lasts: Rows<16>,
     /// The bytes that occur in anchors, in either case.
     pub(super) bytes: Bytes,
@@ -138,10 +138,11 @@ impl Anchors {
         for pair in anchor.windows(2) {
             self.pairs.add(self.hash_of_pair(pair[0], pair[1]));
         }
-        for row in needle[..needle.len().min(length + 1)].windows(3) {
+        // Behind the anchor, units are passed over that stand for none of its bytes.
+        for row in anchor.windows(3) {
             self.rows.add(self.hash_of_row(row[0], row[1], row[2]));
         }
-        if let (Some(&[first, second]), true) = (anchor.last_chunk(), needle.len() == length) {
+        if let Some(&[first, second]) = anchor.last_chunk() {
             self.lasts.add(self.hash_of_pair(first, second));
         }
         if self.bytes != before {
@@ -155,8 +156,8 @@ impl Anchors {
         self.pairs.has(self.hash_of_pair(first, second))
     }
 
-    /// Whether three bytes may stand next to each other in a needle, of which two are of
-    /// its anchor, or the first two at the end of one.
+    /// Whether three bytes may stand next to each other in an anchor, or the first two at
+    /// its end.
     #[inline]
     pub(super) fn may_row(&self, first: u8, second: u8, third: u8) -> bool {
         self.rows.has(self.hash_of_row(first, second, third))
@@ -266,6 +267,15 @@ mod tests {
         let all = || (0..=u8::MAX).flat_map(|a| (0..=u8::MAX).map(move |b| (a, b)));
         let held = all().filter(|&(a, b)| anchors.may_pair(a, b)).count();
         assert!(held < 100, "{held} of 65,536");
+    }
+
+    #[test]
+    fn what_follows_on_an_anchor_may_be_anything() {
+        let mut anchors = Anchors::default();
+        anchors.add(b"kz-Canary-1-'", 13);
+        assert!(anchors.may_row(b'z', b'-', b'c'));
+        assert!(!anchors.may_row(b'z', b'-', b'd'));
+        assert!(anchors.may_row(b'1', b'-', b'\\'));
     }
 
     #[test]

@@ -100,8 +100,8 @@ impl Filter<'_> {
         !(has_white | may_turn | beside) && !self.anchors.may_row(text[before], first, second)
     }
 
-    /// Whether a needle may have these bytes, the first of which is not the last of its
-    /// anchor, or begin with the latter two.
+    /// Whether an anchor may have these bytes, or the first two at its end, or a needle
+    /// begin with the latter two.
     #[inline]
     fn may_be_path(&self, before: u8, byte: u8, behind: u8) -> bool {
         self.anchors.may_row(before, byte, behind)
@@ -162,4 +162,27 @@ fn may_be_dump(text: &[u8], (at, end): (usize, usize), before: u32, ends: u64) -
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{PatternLevel, Redactor};
+
+    #[test]
+    fn a_unit_at_the_end_of_an_anchor_may_have_another_behind_it() {
+        let redactor = Redactor::builder()
+            .patterns(PatternLevel::Off)
+            .secret("NAME", "kz-canary-1-'")
+            .build()
+            .unwrap();
+        // No anchor has the quotation mark: what writes it is passed over by itself.
+        for text in [
+            r"a kz-canary-1\-\' b",
+            r"a kz-canary-1=2D\' b",
+            r"kz-canary-1-\' b",
+        ] {
+            let redacted = redactor.redact_str(text);
+            assert!(redacted.contains("[REDACTED:NAME]"), "{redacted}");
+        }
+    }
 }
