@@ -183,7 +183,7 @@ impl Redactor {
     }
 
     /// Whether there is nothing to look for: no value is registered, and no rule is on.
-    /// Values may be registered later.
+    /// Values may be registered later. For guards, which then need not read a message.
     ///
     /// ```
     /// use kz_redact::{PatternLevel, Redactor};
@@ -194,6 +194,7 @@ impl Redactor {
     /// assert!(!redactor.seeks_nothing());
     /// # Ok::<(), kz_redact::Error>(())
     /// ```
+    #[doc(hidden)]
     pub fn seeks_nothing(&self) -> bool {
         self.0.settings.has_no_rules() && self.0.known.load().is_empty()
     }
