@@ -3,14 +3,26 @@ use std::{borrow::Cow, sync::Arc};
 use kz_mcp::MessageFilter;
 use napi::{
     Either, Env,
-    bindgen_prelude::{FnArgs, Function},
+    bindgen_prelude::{Buffer, FnArgs, Function, FunctionCallContext},
 };
 use napi_derive::napi;
 
-use crate::{redactor::NativeRedactor, text};
+use crate::{redactor::NativeRedactor, stdout, text};
 
 /// The line that leaves instead; null when it leaves as it is, undefined when it is no line.
 type Filtered = Either<Option<String>, ()>;
+
+/// What is to be told of a line that leaves; null when it has left as it is, undefined when it
+/// is no line.
+type Left = Either<Option<NativeLeft>, ()>;
+
+#[napi(object)]
+pub struct NativeLeft {
+    /// The line that leaves instead.
+    pub line: Option<String>,
+    /// What has not left yet of the line that leaves.
+    pub rest: Option<Buffer>,
+}
 
 #[napi]
 pub struct NativeFilter(Arc<MessageFilter>);
@@ -38,24 +50,60 @@ impl NativeFilter {
     ) -> napi::Result<Function<'env, FnArgs<(String, f64)>, Filtered>> {
         let filter = Arc::clone(&self.0);
         env.create_function_from_closure("outgoing", move |context| {
-            if let Some(id) = count(context.get(1)?) {
-                filter.incoming_count(id);
-            }
-            text::read(&context, 0, |line| filtered(&filter, line))
+            look(&filter, &context, |filtered| match filtered {
+                Cow::Borrowed(_) => None,
+                Cow::Owned(line) => Some(String::from_utf8_lossy(&line).into_owned()),
+            })
+        })
+    }
+
+    /// As `outgoing`, of a function that also writes what leaves to stdout, as far as that
+    /// takes it: those bytes leave that were looked at.
+    #[napi]
+    pub fn to_stdout<'env>(
+        &self,
+        env: &'env Env,
+    ) -> napi::Result<Function<'env, FnArgs<(String, f64)>, Left>> {
+        let filter = Arc::clone(&self.0);
+        env.create_function_from_closure("toStdout", move |context| {
+            look(&filter, &context, |line| {
+                let rest = &line[stdout::write(&line)..];
+                let is_changed = matches!(line, Cow::Owned(_));
+                (is_changed || !rest.is_empty()).then(|| NativeLeft {
+                    line: is_changed.then(|| String::from_utf8_lossy(&line).into_owned()),
+                    rest: (!rest.is_empty()).then(|| rest.to_vec().into()),
+                })
+            })
         })
     }
 }
 
-fn filtered(filter: &MessageFilter, line: &[u8]) -> Filtered {
-    let Some((b'\n', message)) = line.split_last() else {
-        return Either::B(());
-    };
-    if message.contains(&b'\n') {
-        return Either::B(());
+/// Shows `see` the line that leaves instead of the one in `context`, or that one.
+fn look<T>(
+    filter: &MessageFilter,
+    context: &FunctionCallContext<'_>,
+    see: impl FnOnce(Cow<'_, [u8]>) -> T,
+) -> napi::Result<Either<T, ()>> {
+    if let Some(id) = count(context.get(1)?) {
+        filter.incoming_count(id);
     }
-    Either::A(match filter.outgoing(message) {
-        Cow::Borrowed(_) => None,
-        Cow::Owned(filtered) => Some(String::from_utf8_lossy(&filtered).into_owned() + "\n"),
+    text::read(context, 0, |line| {
+        filtered(filter, line).map_or(Either::B(()), |line| Either::A(see(line)))
+    })
+}
+
+/// The line that leaves; none for what is no line.
+fn filtered<'l>(filter: &MessageFilter, line: &'l [u8]) -> Option<Cow<'l, [u8]>> {
+    let message = line.strip_suffix(b"\n")?;
+    if message.contains(&b'\n') {
+        return None;
+    }
+    Some(match filter.outgoing(message) {
+        Cow::Borrowed(_) => Cow::Borrowed(line),
+        Cow::Owned(mut filtered) => {
+            filtered.push(b'\n');
+            Cow::Owned(filtered)
+        }
     })
 }
 

@@ -22,4 +22,5 @@ mod error;
 mod filter;
 mod redactor;
 mod secrets;
+mod stdout;
 mod text;

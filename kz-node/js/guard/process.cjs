@@ -8,6 +8,7 @@ const { inspect } = require('node:util');
 const { nativeOf } = require('../redactor.cjs');
 const { guardDescriptors } = require('./descriptors.cjs');
 const { FAILED, redactError } = require('./error.cjs');
+const { readiness } = require('./stdout.cjs');
 
 /** Events of the process whose first detail is what went wrong. */
 const REPORTS = new Set(['uncaughtExceptionMonitor', 'uncaughtException', 'unhandledRejection', 'warning']);
@@ -50,6 +51,7 @@ function isGuarded(stream) {
 /**
  * Runs `send`, which writes a message to `stream`. A text that it writes passes `filter.line`, which
  * gives back what is written instead, or undefined for what is no message: that is redacted as text.
+ * Or it passes `filter.lineToStdout`, which has written it, and gives back the rest, or null.
  */
 function writing(stream, filter, send) {
   message = { stream, filter };
@@ -62,6 +64,7 @@ function writing(stream, filter, send) {
 
 function guardStream(stream) {
   const { write, end } = stream;
+  const isReady = readiness(stream, write);
   let isActive = true;
   /** One for each redactor; a line in pieces is scanned whole. */
   let streams = [];
@@ -78,8 +81,12 @@ function guardStream(stream) {
     // Node refuses any other chunk with an error of its own.
     const isText = typeof chunk === 'string';
     if (!isActive || !(isText || ArrayBuffer.isView(chunk))) return write.call(stream, chunk, encoding, done);
-    const line = isText && message?.stream === stream ? message.filter.line(chunk) : undefined;
-    if (line !== undefined) return write.call(stream, line, encoding, done);
+    if (isText && message?.stream === stream) {
+      const isPlain = encoding === undefined && done === undefined;
+      const line = isPlain && isReady() ? message.filter.lineToStdout(chunk) : message.filter.line(chunk);
+      if (line === null) return true;
+      if (line !== undefined) return write.call(stream, line, encoding, done);
+    }
     const bytes = isText
       ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8')
       : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);

@@ -54,7 +54,7 @@ class Guard {
     if (this.#redactors.has(redactor)) return;
     this.#redactors.add(redactor);
     const filter = new native.NativeFilter(nativeOf(redactor));
-    this.#filters.push({ incoming: filter, outgoing: filter.outgoing() });
+    this.#filters.push({ incoming: filter, outgoing: filter.outgoing(), toStdout: filter.toStdout() });
   }
 
   /** Filters the line that is written: what leaves is what was looked at. */
@@ -70,8 +70,24 @@ class Guard {
   line(text) {
     const filtered = this.#outgoing(text);
     if (filtered === null) return text;
-    this.#isWithheld = filtered !== undefined && isRequest(this.#message) && !isRequest(JSON.parse(filtered));
+    this.#noteChanged(filtered);
     return filtered;
+  }
+
+  /** Writes to stdout what leaves in the place of a line; the rest of it, or null. As `line` for what is no message. */
+  lineToStdout(text) {
+    // What one filter lets pass, the next is yet to see.
+    if (this.#filters.length > 1) return this.line(text);
+    const left = this.#filters[0].toStdout(text, this.#count);
+    if (left === undefined) return undefined;
+    this.#count = NONE;
+    if (left === null) return null;
+    this.#noteChanged(left.line);
+    return left.rest ?? null;
+  }
+
+  #noteChanged(line) {
+    this.#isWithheld = line !== undefined && isRequest(this.#message) && !isRequest(JSON.parse(line));
   }
 
   /** For a transport that writes elsewhere: filters what JSON keeps of the message, and sends that. */
