@@ -125,7 +125,8 @@ impl<'b> Gap<'b> {
             rest: &before[..end],
             assigned: assigned || of_form || before[end..].starts_with(b"{\""),
             blank: blank && !assigned && lines == 0,
-            call: matches!(before[end..], [b'(' | b'{', .., b'"' | b'\'']) && !assigned,
+            call: (matches!(before[end..], [b'(' | b'{', .., b'"' | b'\'']) && !assigned)
+                || before[end..].starts_with(b"::new("),
         })
     }
 }

@@ -130,12 +130,23 @@ pub(super) fn may_be_named(text: &[u8], start: usize, before: &Before) -> bool {
         Glance::Unclear => {
             is_hinted()
                 || match Gap::before_value(self::before(text, start)) {
-                    Some(gap) => gap.assigned && Names::all().may_end(gap.rest),
+                    Some(gap) => {
+                        (gap.assigned && Names::all().may_end(gap.rest))
+                            || (gap.call && may_make_client(gap.rest))
+                    }
                     // In a string of JSON all lines are written on one.
                     None => before.breaks.count_ones() > 1 && before.assigns != 0,
                 }
         }
     }
+}
+
+/// Whether a name may be that of what makes a client of a service.
+fn may_make_client(name: &[u8]) -> bool {
+    let words = vocabulary::split(name);
+    let last = words.last().unwrap_or_default();
+    let lower = zeroize::Zeroizing::new(last.to_ascii_lowercase());
+    vocabulary::makes_client(&lower)
 }
 
 /// Whether one of the words that may begin up to 64 bytes before `at` says that a
@@ -295,9 +306,12 @@ fn matched(enabled: &[bool], around: &Around<'_>, value: &Value<'_>) -> Option<(
     let mut by_provider = None;
     let mut found = None;
     names.each(around, |name, first, gap| {
-        if let Some(kind) = name.provider
-            && (kind == Kind::Name || around.is_in_name(first))
-        {
+        let is_named = name.provider.is_some_and(|kind| {
+            kind == Kind::Name
+                || around.is_in_name(first)
+                || around.says_nothing_but_secret(gap) && !words::is_digest(value.bytes)
+        });
+        if is_named {
             by_provider = by_provider.or(Some(gap));
         }
         for index in &name.rules {
@@ -309,21 +323,23 @@ fn matched(enabled: &[bool], around: &Around<'_>, value: &Value<'_>) -> Option<(
     if found.is_some() {
         return found;
     }
-    let by_provider =
-        by_provider.is_some_and(|gap| enabled[names.provider] && around.says_secret(gap));
+    let by_provider = by_provider.filter(|_| enabled[names.provider]);
+    let by_client = by_provider.is_some_and(|gap| around.makes_client(gap));
+    let by_provider = by_provider.is_some_and(|gap| around.says_secret(gap));
     let by_name = enabled[names.assigned]
         && around.is_assigned()
         && (around.is_secret()
             || (around.is_some_key()
                 && !words::is_digest(value.bytes)
                 && shape::is_no_name(value.bytes)));
-    if !by_provider && !by_name {
+    if !by_provider && !by_client && !by_name {
         return None;
     }
     let shape = shape::of(value.bytes, value.next)?;
     let is_random = shape.strength == shape::Strength::Random;
     match (by_provider, by_name) {
         (true, _) => Some((names.provider, shape.length)),
+        (false, _) if by_client && is_random => Some((names.provider, shape.length)),
         (false, true) if is_random => Some((names.assigned, shape.length)),
         _ => None,
     }

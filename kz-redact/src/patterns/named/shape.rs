@@ -64,12 +64,13 @@ pub(in super::super) fn is_likely(value: &[u8]) -> bool {
     of(value, None).is_some()
 }
 
-/// Digits in three places or more, and no path of names: no name of a program.
+/// Digits in three places or more or a change of kind at every fourth character, and no
+/// path of names: no name of a program.
 pub(super) fn is_no_name(value: &[u8]) -> bool {
     let digits = value
         .chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit())
         .filter(|chunk| chunk[0].is_ascii_digit());
-    digits.count() >= 3 && !value.contains(&b'.')
+    (digits.count() >= 3 || turns(value) * 4 >= value.len()) && !value.contains(&b'.')
 }
 
 /// Not a few characters over and over.

@@ -41,6 +41,8 @@ pub(super) fn is_secret(words: &[&[u8]]) -> bool {
         || is_glued(one)
         || is_glued(last)
         || (one == b"key" && before.last().is_some_and(|word| is_in(&KEYS, word)))
+        // `X-Acme-Key` is a header that a service is asked with.
+        || (one == b"key" && before.len() >= 2 && before[0] == b"x")
 }
 
 /// Whether a word says which key, or is that of a credential itself.
@@ -76,6 +78,27 @@ pub(super) fn says_secret(word: &[u8]) -> bool {
         || ["token", "secret", "key", "password"]
             .iter()
             .any(|end| word.ends_with(end.as_bytes()))
+}
+
+/// Whether a word belongs to the name of what makes a client of a service.
+pub(super) fn makes_client(word: &[u8]) -> bool {
+    const WORDS: [&str; 14] = [
+        "api",
+        "auth",
+        "client",
+        "configure",
+        "connect",
+        "create",
+        "from",
+        "go",
+        "init",
+        "js",
+        "new",
+        "rest",
+        "sdk",
+        "setup",
+    ];
+    is_in(&WORDS, word) || word.ends_with(b"client") || word.ends_with(b"api")
 }
 
 /// Whether a word at the end of a name makes it that of something else.
@@ -416,7 +439,8 @@ const LAST: [&str; 58] = [
     "magic",
 ];
 /// Words that say that a token or key is none of that kind.
-const HARMLESS: [&str; 77] = [
+const HARMLESS: [&str; 78] = [
+    "surrogate",
     "activation",
     "map",
     "meta",

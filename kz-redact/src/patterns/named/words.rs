@@ -22,11 +22,19 @@ pub(super) struct Around<'b> {
     name: usize,
     /// An operator of assignment stands between name and value.
     assigned: bool,
+    /// The value is the first that is handed to what the name names: `api.NewClient("…")`.
+    called: bool,
 }
 
 impl<'b> Around<'b> {
     /// Reads `before`; `None` if nothing in it can name a value.
     pub(super) fn read(before: &[u8], letters: &'b mut Letters) -> Option<Self> {
+        if let Some(name) = element_around(before) {
+            let mut around = Self::empty(letters);
+            around.assigned = true;
+            around.push(name);
+            return Some(around);
+        }
         let gap = Gap::before_value(before)?;
         // The line, or the one before if the value stands on its own.
         let mut line = last_line(gap.rest);
@@ -46,20 +54,30 @@ impl<'b> Around<'b> {
         let is_type_path = line[start_of_name(line)..]
             .windows(2)
             .any(|pair| pair == b"::");
-        if is_type_path || !line.iter().any(u8::is_ascii_alphabetic) {
+        if is_type_path && !gap.call || !line.iter().any(u8::is_ascii_alphabetic) {
             return None;
         }
-        let mut around = Self {
-            letters,
-            ends: [0; LOOK_BEHIND],
-            words: 0,
-            name: 0,
-            assigned: assigned || is_set(&gap, line, &name),
-        };
+        let mut around = Self::empty(letters);
+        around.assigned = assigned || is_set(&gap, line, &name);
+        around.called = gap.call;
+        if line[name.clone()].eq_ignore_ascii_case(b"key") {
+            around.push(section_before(gap.rest, line));
+        }
         around.push(&line[..name.start]);
         around.name = around.words;
         around.push(&line[name]);
         Some(around)
+    }
+
+    fn empty(letters: &'b mut Letters) -> Self {
+        Self {
+            letters,
+            ends: [0; LOOK_BEHIND],
+            words: 0,
+            name: 0,
+            assigned: false,
+            called: false,
+        }
     }
 
     fn push(&mut self, text: &[u8]) {
@@ -125,6 +143,24 @@ impl<'b> Around<'b> {
         says && !self.is_harmless(gap)
     }
 
+    /// Whether the value is handed to what makes a client of a service, and whose name
+    /// goes on so from `gap` on: `api.NewClient("…")`, `Client::new("…")`.
+    pub(super) fn makes_client(&self, gap: usize) -> bool {
+        self.called
+            && gap < self.words
+            && (gap..self.words).all(|at| vocabulary::makes_client(self.word(at)))
+    }
+
+    /// Whether from `gap` on there is nothing but what says that a credential comes:
+    /// `Fixer API key: …`.
+    pub(super) fn says_nothing_but_secret(&self, gap: usize) -> bool {
+        let says = |at: usize| {
+            let word = self.word(at);
+            vocabulary::says_secret(word) || vocabulary::is_kind_of_key(word)
+        };
+        self.assigned && gap < self.words && (gap..self.words).all(says)
+    }
+
     /// Whether this word belongs to the name that the value is assigned to.
     pub(super) fn is_in_name(&self, word: usize) -> bool {
         word >= self.name
@@ -152,6 +188,40 @@ pub(super) fn is_digest(value: &[u8]) -> bool {
         .iter()
         .all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
         && !(value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase))
+}
+
+/// The name of the element of XML in whose text a value stands, if it is that of a
+/// credential and other words stand before the value: `<secret>{acme …`.
+fn element_around(before: &[u8]) -> Option<&[u8]> {
+    let close = before.iter().rposition(|byte| *byte == b'>')?;
+    let text = &before[close + 1..];
+    let open = before[..close].iter().rposition(|byte| *byte == b'<')?;
+    let tag = &before[open + 1..close];
+    let end = tag.iter().position(u8::is_ascii_whitespace);
+    let name = &tag[..end.unwrap_or(tag.len())];
+    let name = name.rsplit(|byte| *byte == b':').next()?;
+    let is_text = text.last() == Some(&b' ')
+        && text.iter().any(u8::is_ascii_alphanumeric)
+        && !text.iter().any(|byte| b"<\n\r\"'=".contains(byte));
+    (is_text && name.iter().copied().all(is_name) && vocabulary::is_secret_name(name))
+        .then_some(name)
+}
+
+/// The last word of the line before `line`, with which `text` ends, if it heads what follows:
+/// `acme:` or `"acme": {`.
+fn section_before<'t>(text: &'t [u8], line: &[u8]) -> &'t [u8] {
+    let above = text[..text.len() - line.len().min(text.len())].trim_ascii_end();
+    let head = last_line(above);
+    let opens = head.ends_with(b":") || head.ends_with(b"{") || head.ends_with(b"]");
+    let end = head
+        .iter()
+        .rposition(|byte| is_name(*byte))
+        .map_or(0, |at| at + 1);
+    if opens {
+        &head[name_before(&head[..end], is_name)..end]
+    } else {
+        b""
+    }
 }
 
 /// The last line of a text.

@@ -3,6 +3,7 @@
 
 mod commands;
 mod gaps;
+mod services;
 mod settings;
 mod wire;
 
@@ -11,6 +12,7 @@ use std::fmt::Write as _;
 use self::{
     commands::{CLOUDS, COMMANDS},
     gaps::GAPS,
+    services::SERVICES,
     settings::SETTINGS,
     wire::{CONNECTIONS, HEADERS, KEYS},
 };
@@ -25,8 +27,17 @@ fn every_spelling_is_found() {
     let set = PatternSet::new(PatternLevel::Default, &[], &[]).unwrap();
     let mut wrong = String::new();
     let (mut missed, mut all) = (0, 0);
-    for (kind, spellings) in [CONNECTIONS, HEADERS, SETTINGS, COMMANDS, CLOUDS, KEYS, GAPS].concat()
-    {
+    let tables = [
+        CONNECTIONS,
+        HEADERS,
+        SETTINGS,
+        COMMANDS,
+        CLOUDS,
+        KEYS,
+        GAPS,
+        SERVICES,
+    ];
+    for (kind, spellings) in tables.concat() {
         for template in spellings {
             let (text, spans) = example(template);
             let mut hits = Vec::new();
