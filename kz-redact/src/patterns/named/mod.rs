@@ -10,7 +10,7 @@ mod shape;
 mod vocabulary;
 mod words;
 
-use std::sync::OnceLock;
+use std::{ops::Range, sync::OnceLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem;
@@ -207,14 +207,14 @@ pub(super) fn find_at(
     };
     let by_mark = marked.then(|| names.by_mark(enabled, &value)).flatten();
     let by_name = || {
-        let found = matched(enabled, &around?, &value)?;
+        let (rule, length) = matched(enabled, &around?, &value)?;
         // Documentation says so in capitals.
         let line = before_it.rsplit(|byte| *byte == b'\n').next();
         let is_example = line.is_some_and(|line| memmem::find(line, b"EXAMPLE").is_some());
-        (!is_example).then_some(found)
+        (!is_example).then_some((rule, 0..length))
     };
-    let (rule, length) = by_mark.or_else(by_name)?;
-    let end = start + length;
+    let (rule, place) = by_mark.or_else(by_name)?;
+    let (start, end) = (start + place.start, start + place.end);
     (!markers::is_masked(&text[start..end])).then_some(Hit {
         start,
         end,
@@ -282,11 +282,12 @@ fn may_match(text: &[u8], at: usize) -> bool {
 }
 
 /// Whether one of the first four characters is a digit or a capital, as in all but a few
-/// keys and in few words within a sentence.
+/// keys and in few words within a sentence, or a key may stand behind a slash.
 fn is_mixed_early(run: &[u8]) -> bool {
     run.iter()
         .take(4)
         .any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+        || run.contains(&b'/')
 }
 
 /// A run, and what follows it.
@@ -492,12 +493,23 @@ impl Names {
         last == *b"lue" || self.ends[slot / 64] >> (slot % 64) & 1 == 1
     }
 
-    /// The rule whose mark stands inside, and how much of the value it takes.
-    fn by_mark(&self, enabled: &[bool], value: &Value<'_>) -> Option<(usize, usize)> {
+    /// The rule whose mark stands inside, and where in the value what it takes does: at its
+    /// beginning or behind a slash, as in a path.
+    fn by_mark(&self, enabled: &[bool], value: &Value<'_>) -> Option<(usize, Range<usize>)> {
         let rules = self.by_mark.iter().filter(|index| enabled[**index]);
-        rules
-            .into_iter()
-            .find_map(|index| Some((*index, with_format(*index, value)?)))
+        rules.into_iter().find_map(|index| {
+            let head = runs::head(value.bytes);
+            let mark = memmem::find(head, table()[*index].infix.as_bytes())?;
+            let slashes = memchr::memchr_iter(b'/', &head[..mark]).map(|at| at + 1);
+            std::iter::once(0).chain(slashes).find_map(|start| {
+                let value = Value {
+                    bytes: &value.bytes[start..],
+                    ..*value
+                };
+                let length = with_format(*index, &value)?;
+                Some((*index, start..start + length))
+            })
+        })
     }
 
     /// Calls `visit` with each name in the words before a value, with the number of

@@ -105,7 +105,7 @@ pub(super) const GAPS: Table = &[
             "password=«Tr33houseBlue9x»",
             "password: «kqzm-bxrv-ctyw-jpls»",
             "PRIVATE_KEY=«0x<hex64>»",
-            "APP_KEY=base64:«<b43>=»",
+            "APP_KEY=«base64:<b43>=»",
             "API_TOKEN=12|«<an40>»",
         ],
     ),
