@@ -20,8 +20,8 @@ use self::{
     words::{Around, Letters},
 };
 pub(super) use self::{
-    shape::{is_likely, is_password, is_untidy},
-    vocabulary::{hints, is_secret_name},
+    shape::{is_joined_words, is_likely, is_password, is_restless, is_untidy, is_wordy},
+    vocabulary::{hints, is_password_name, is_secret_name},
 };
 use super::{
     Hit, LOOK_BEHIND, PROVIDERS, format, markers, regex_of,

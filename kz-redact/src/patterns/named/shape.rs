@@ -81,6 +81,30 @@ pub(super) fn is_varied(value: &[u8]) -> bool {
 /// A password that somebody chose: no word, no example and no code. What a variable
 /// of the environment holds may be simpler.
 pub(in super::super) fn is_password(value: &[u8], is_variable: bool) -> bool {
+    let has = |class: fn(&u8) -> bool| value.iter().any(class);
+    let symbol = value.iter().any(|byte| b"!@#$%^&*?+=~".contains(byte));
+    let (digit, upper) = (has(u8::is_ascii_digit), has(u8::is_ascii_uppercase));
+    let lower = has(u8::is_ascii_lowercase);
+    let kinds = [digit, upper, lower, symbol]
+        .iter()
+        .filter(|kind| **kind)
+        .count();
+    let least = if is_variable { 6 } else { 8 };
+    let by_chance = value.len() >= 10 && is_by_chance(value);
+    let strong = kinds >= 3 || (kinds == 2 && (is_variable || symbol));
+    let strong = strong || by_chance;
+    (least..=128).contains(&value.len())
+        && (digit || symbol || by_chance)
+        && strong
+        && (is_variable || !is_wordy(value))
+        && is_varied(value)
+        && !is_placeholder_word(value)
+        && !is_path(value)
+        && !is_number(value)
+}
+
+/// Whether a value is made of a word that documentation has for passwords.
+pub(in super::super) fn is_wordy(value: &[u8]) -> bool {
     const WORDS: [&str; 17] = [
         "anonymous",
         "password",
@@ -100,29 +124,40 @@ pub(in super::super) fn is_password(value: &[u8], is_variable: bool) -> bool {
         "canary-example",
         "key",
     ];
-    let has = |class: fn(&u8) -> bool| value.iter().any(class);
-    let symbol = value.iter().any(|byte| b"!@#$%^&*?+=~".contains(byte));
-    let (digit, upper) = (has(u8::is_ascii_digit), has(u8::is_ascii_uppercase));
-    let lower = has(u8::is_ascii_lowercase);
-    let kinds = [digit, upper, lower, symbol]
-        .iter()
-        .filter(|kind| **kind)
-        .count();
-    let least = if is_variable { 6 } else { 8 };
     let text: Zeroizing<Vec<u8>> =
         Zeroizing::new(value.iter().copied().map(without_leet).collect());
-    let wordy = WORDS
+    WORDS
         .iter()
-        .any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some());
-    let strong = kinds >= 3 || (kinds == 2 && (is_variable || symbol));
-    (least..=128).contains(&value.len())
-        && (digit || symbol)
-        && strong
-        && (is_variable || !wordy)
-        && is_varied(value)
-        && !is_placeholder_word(value)
-        && !is_path(value)
-        && !is_number(value)
+        .any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some())
+}
+
+/// Letters of both cases as chance gives them: `qWerTyxUio`, but not `camelCaseName`.
+fn is_by_chance(value: &[u8]) -> bool {
+    value.iter().all(u8::is_ascii_alphabetic) && turns(value) * 4 >= value.len()
+}
+
+/// A letter or digit follows one of another kind at every third place or oftener, as in
+/// `tgf7fwGSaEqE` and in no name of a program.
+pub(in super::super) fn is_restless(value: &[u8]) -> bool {
+    value.len() >= 8
+        && value.iter().all(u8::is_ascii_alphanumeric)
+        && turns(value) * 3 >= value.len()
+}
+
+/// Words and a number joined by dashes: `amber-river-731`.
+pub(in super::super) fn is_joined_words(value: &[u8]) -> bool {
+    let mut words = 0;
+    let mut digits = 0;
+    for part in value.split(|byte| *byte == b'-') {
+        if part.len() >= 3 && part.iter().all(u8::is_ascii_alphabetic) {
+            words += 1;
+        } else if part.len() >= 2 && part.iter().all(u8::is_ascii_digit) {
+            digits += 1;
+        } else {
+            return false;
+        }
+    }
+    words >= 2 && digits == 1 && value.len() >= 10 && !is_placeholder_word(value)
 }
 
 /// The letter that a digit or sign stands for in `P@55w0rd`.

@@ -62,6 +62,23 @@ pub(super) fn is_some_key(words: &[&[u8]]) -> bool {
     is_key && !words.iter().any(|word| is_in(&HARMLESS, word))
 }
 
+/// Whether a name is that of a password, which somebody chose, and not of a key.
+pub(in super::super) fn is_password_name(name: &[u8]) -> bool {
+    const ENDS: [&str; 9] = [
+        "password",
+        "passwd",
+        "passphrase",
+        "passcode",
+        "pass",
+        "pwd",
+        "pw",
+        "pswd",
+        "passwort",
+    ];
+    let lower = Zeroizing::new(name.to_ascii_lowercase());
+    ENDS.iter().any(|end| lower.ends_with(end.as_bytes()))
+}
+
 /// Whether a word ends with that of a credential: `mysqlrootpassword`, `smtppass`.
 fn is_glued(word: &[u8]) -> bool {
     let ends_with = |end: &&str| {
@@ -227,7 +244,15 @@ pub(super) fn joined(name: &str) -> String {
 }
 
 /// Words that stand for a credential, at the end of a name.
-const SECRETS: [&str; 41] = [
+const SECRETS: [&str; 49] = [
+    "pw",
+    "rootpw",
+    "bindpw",
+    "rootbindpw",
+    "adminpw",
+    "passwort",
+    "kennwort",
+    "psksecret",
     "token",
     "secret",
     "password",

@@ -38,12 +38,29 @@ pub(super) fn rules() -> Vec<Rule> {
             "pass'",
             "pass\\",
             "pswd",
+            "kennwort",
+            "pw=",
+            "pw =",
+            "pw:",
+            "pw\"",
+            "psk=",
+            "psk =",
+            "psk:",
+            "psk\"",
+            "bindpw ",
+            "rootpw",
+            "auth_pass ",
             "api_key",
             "apikey",
             "value:",
             "value\":",
             "value':",
             "value\\\":",
+            "example:",
+            "example\":",
+            "default:",
+            "default\":",
+            "default = \"",
         ],
         fold: true,
         left: Left::Any,
@@ -75,6 +92,27 @@ pub(super) fn rules() -> Vec<Rule> {
             "process.env.DB_PASSWORD || '«Kz9!canary»'",
             "const password: string = '«Kz9!canary»'",
             "ENV DB_PASSWORD «Kz9!canary»",
+            "  DB_PASSWORD: «Amber-River-731»",
+            "admin_pw = \"«Kz9!canary»\"",
+            "- name: pw\n  value: «Kz9!canary»",
+            "pw: «K9z4canary7»",
+            "password: \"«amber-river-731»\"",
+            "db.password=«amber-river-731»",
+            "password = '«qWerTxyUioPz»'",
+            "password: «tgf7fwGSaEqE»",
+            "enable password «Kz9!canary»",
+            "  password «Kz9!canary»;",
+            "password: !unsafe «Kz9!canary»",
+            "\"password\": {\"value\": \"«Kz9!canary»\"}",
+            "\"password\":{\"S\":\"«Kz9!canary»\"}",
+            "<AdministratorPassword><Value>«Kz9!canary»</Value>",
+            "Passwd - «Kz9!canary»",
+            "The password for app is «Kz9!canary»",
+            "password of app: «Kz9!canary»",
+            "New password for app set to «Kz9!canary»",
+            "password:\n  type: string\n  example: «Kz9!canary»",
+            "\"api_key\": {\n \"type\": \"string\", \"default\": \"«Kz9!canary»\"}",
+            "variable \"db_password\" {\n  type = string\n  default = \"«Kz9!canary»\"",
         ],
         near_misses: &[
             "password = get_password()",
@@ -95,6 +133,17 @@ pub(super) fn rules() -> Vec<Rule> {
             "setPassword(config.password1)",
             "socks5h://<username>:<password>@proxy-host1",
             "check(password, 'Kz9!canary')",
+            "password user1@host",
+            "password hashing with bcrypt2b",
+            "the password varchar2(255)",
+            "PASSWORD: must hold 8 characters",
+            "password=user-name-1",
+            "description:\n  type: string\n  example: Kz9!canary",
+            "password:\n  type: string\n\nother:\n  example: Kz9!canary",
+            "switch (password) { default: \"Kz9!canary\"",
+            "password - see RFC2898",
+            "{\"endCursor\":\"<an24>pw==\",\"x\":\"Kz9!canary\"}",
+            "{\"endCursor\":\"<an24>pw=\"},\"Kz9!canary\"",
         ],
         ..Rule::EMPTY
     }]
@@ -108,10 +157,22 @@ fn assigned(before: &[u8], text: &[u8], _: usize) -> Option<Range<usize>> {
     // Documentation says so in capitals.
     let is_example = memchr::memmem::find(before, b"EXAMPLE").is_some();
     let is_nothing = is_example
+        || is_end_of_base64(before, &name)
         || is_placeholder(value)
         || markers::is_masked(value)
         || !named::is_secret_name(&name.text);
     (!is_nothing && operator.is_chosen(&name.text, value)).then_some(range)
+}
+
+/// Whether a name is the end of base64, which `pw=` may be.
+fn is_end_of_base64(before: &[u8], name: &Name) -> bool {
+    let text = &name.text;
+    let start = before.len() - text.len().saturating_sub(name.end).min(before.len());
+    text.len() >= 2
+        && text[text.len() - 2..].eq_ignore_ascii_case(b"pw")
+        && (text.len() > 16
+            || text.iter().any(u8::is_ascii_digit)
+            || matches!(before[..start].last(), Some(b'+' | b'/' | b'=')))
 }
 
 /// The name that a value is assigned to.
@@ -123,6 +184,8 @@ struct Name {
     element: bool,
     /// That of a variable, whose value stands behind a blank: `ENV NAME value`.
     declared: bool,
+    /// It begins its line: `  NAME: value`.
+    leads: bool,
 }
 
 impl Name {
@@ -132,6 +195,12 @@ impl Name {
             && !before.last().is_some_and(|byte| is_name(*byte))
         {
             return Self::of_pair(before, end);
+        }
+        let is_schema = [&b"example"[..], b"default"]
+            .iter()
+            .any(|word| text[..end].eq_ignore_ascii_case(word));
+        if is_schema {
+            return Self::of_schema(before, end);
         }
         let start = before.len() - count_end(before, is_name);
         let line = before[..start]
@@ -148,6 +217,40 @@ impl Name {
             end,
             element: line[..line.len() - prefix].ends_with(b"<"),
             declared: line.ends_with(b" ") && declares.contains(&word),
+            leads: line.iter().all(|byte| b" \t-".contains(byte)),
+        })
+    }
+
+    /// The name of what a schema describes, in one of the lines before its example or
+    /// default: `password:`, `"password": {`, `variable "db_password" {`.
+    fn of_schema(before: &[u8], end: usize) -> Option<Self> {
+        let is_in_word = before.last().is_some_and(|byte| is_name(*byte));
+        let mut lines = before.rsplit(|byte| *byte == b'\n');
+        let within = lines.next()?;
+        let opens = |line: &[u8]| {
+            let line = line.trim_ascii_end();
+            let line = line
+                .strip_suffix(b":")
+                .or_else(|| line.strip_suffix(b"{"))?
+                .trim_ascii_end();
+            let end = line.len() - count_end(line, |byte| b"\"': ".contains(&byte));
+            let start = end - count_end(&line[..end], is_name);
+            Some(Zeroizing::new(line[start..end].to_vec()))
+        };
+        // `"password": {"type": "string", "example": …`, all on one line.
+        let brace = within.iter().rposition(|byte| *byte == b'{');
+        let text = match brace {
+            Some(brace) => opens(&within[..=brace])?,
+            None => lines
+                .take_while(|line| !line.trim_ascii().is_empty())
+                .find_map(opens)?,
+        };
+        (!is_in_word && !text.is_empty()).then_some(Self {
+            text,
+            end,
+            element: false,
+            declared: false,
+            leads: false,
         })
     }
 
@@ -171,6 +274,7 @@ impl Name {
             end,
             element: false,
             declared: true,
+            leads: false,
         })
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Operator {
     /// A quote within a string is written with a backslash.
     escaped: bool,
     kind: Kind,
+    /// The name is that of a variable of a file of settings: `  NAME: value`.
+    leads: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,8 @@ enum Kind {
     Said,
     /// `setPassword("…")`: only in quotes that the call ends behind.
     Call,
+    /// `password …`: what nobody would say or write behind a name.
+    Bare,
 }
 
 /// What assigns.
@@ -71,10 +75,14 @@ impl Operator {
             b"** ",
             b"* ",
             b"!!str ",
+            b"!unsafe ",
+            b"<Value>",
+            b"<value>",
             b"<![CDATA[",
         ] {
             start += length_if(&text[start..], mark);
         }
+        start += object(&text[start..]);
         for wrapper in WRAPPERS {
             let length = length_if(&text[start..], wrapper);
             if length > 0 && is_quote(text.get(start + length)) {
@@ -98,6 +106,7 @@ impl Operator {
             quote,
             escaped,
             kind,
+            leads: name.leads,
         })
     }
 
@@ -151,19 +160,29 @@ impl Operator {
         ];
         let is_variable = name.iter().any(u8::is_ascii_uppercase)
             && !name.iter().any(u8::is_ascii_lowercase)
-            && self.kind == Kind::Tight;
+            && (self.kind == Kind::Tight || self.leads && name.contains(&b'_'));
+        let is_joined = named::is_joined_words(value)
+            && !named::is_wordy(value)
+            && named::is_password_name(name)
+            && (self.quote.is_some()
+                || self.kind == Kind::Tight
+                || value.iter().any(u8::is_ascii_uppercase));
         // Names and numbers of a program stand without quotes.
         let is_word = self.quote.is_none()
             && value
                 .iter()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"_.-:".contains(byte))
             && !(is_variable || self.kind == Kind::Markup || is_random_word(value))
-            || self.kind == Kind::Said && self.quote.is_none() && !has_digit_and_sign(value);
+            || matches!(self.kind, Kind::Said | Kind::Bare)
+                && self.quote.is_none()
+                && !has_digit_and_sign(value);
         let blank = value.iter().any(u8::is_ascii_whitespace);
         // `<user>:<password>@host` is no element.
         let is_address = self.kind == Kind::Markup && matches!(value.first(), Some(b'@' | b':'));
         let code = is_address || CODE.iter().any(|start| value.starts_with(start));
-        (!blank || is_variable) && !code && !is_word && named::is_password(value, is_variable)
+        let is_bare = self.kind != Kind::Bare || named::is_password_name(name) && is_bare(value);
+        let is_password = !is_word && named::is_password(value, is_variable);
+        (!blank || is_variable) && !code && is_bare && (is_password || is_joined)
     }
 }
 
@@ -179,7 +198,45 @@ fn is_random_word(value: &[u8]) -> bool {
         && value
             .windows(2)
             .any(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_lowercase());
-    named::is_untidy(value) || mixed
+    named::is_untidy(value) || mixed || named::is_restless(value)
+}
+
+/// Letters, a digit and a sign, and no address, version or pattern.
+fn is_bare(value: &[u8]) -> bool {
+    let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic());
+    let at = value.iter().position(|byte| *byte == b'@');
+    let is_address = at.is_some_and(|at| {
+        at > 0
+            && value[at + 1..]
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(byte))
+            && value[..at].iter().all(u8::is_ascii_alphanumeric)
+            && value[at + 1..].iter().any(u8::is_ascii_alphabetic)
+            && !value[at + 1..].iter().any(u8::is_ascii_digit)
+    });
+    letters.count() >= 3 && !is_address && !value.contains(&b'/') && !value.ends_with(b":")
+}
+
+/// The length of `{"value": ` in front of a value that stands in an object of its own, as
+/// templates and DynamoDB write it.
+fn object(text: &[u8]) -> usize {
+    let blanks = |at: usize| at + run(|byte| b" \\\"'".contains(&byte), &text[at..]);
+    if text.first() != Some(&b'{') {
+        return 0;
+    }
+    let word = blanks(1);
+    let Some(length) = [&b"value"[..], b"Value", b"S", b"plaintext", b"default"]
+        .iter()
+        .find(|word_of| text[word..].starts_with(word_of))
+        .map(|word_of| word_of.len())
+    else {
+        return 0;
+    };
+    let colon = blanks(word + length);
+    if text.get(colon) != Some(&b':') {
+        return 0;
+    }
+    self::blanks(text, colon + 1)
 }
 
 fn has_digit_and_sign(value: &[u8]) -> bool {
@@ -225,6 +282,9 @@ fn sign(text: &[u8], name: &Name) -> Option<(usize, Kind)> {
     if at > closing && closing == name.end && is_quote(rest.first()) {
         return Some((at, Kind::Quoted));
     }
+    if let Some(end) = owner(rest) {
+        return Some((at + end, Kind::Said));
+    }
     if closing == name.end && at == closing && rest.first() == Some(&b'(') {
         return Some((at + 1, Kind::Call));
     }
@@ -236,6 +296,13 @@ fn sign(text: &[u8], name: &Name) -> Option<(usize, Kind)> {
     }
     let length = run(|byte| b"=:>?!.|<-".contains(&byte), rest);
     let end = at + length;
+    if at > closing && &rest[..length] == b"-" && rest.get(1) == Some(&b' ') {
+        return Some((end, Kind::Said));
+    }
+    let is_bare = at > closing && closing == name.end && length == 0;
+    if is_bare && rest.first().is_some_and(u8::is_ascii_alphanumeric) {
+        return Some((at, Kind::Bare));
+    }
     if called > closing || !SIGNS.contains(&&rest[..length]) {
         return None;
     }
@@ -246,6 +313,20 @@ fn sign(text: &[u8], name: &Name) -> Option<(usize, Kind)> {
     }
     let is_cell = &rest[..length] == b"|" && at > called;
     Some((end, if is_cell { Kind::Said } else { Kind::Plain }))
+}
+
+/// The length of `for app is`, `of app:` or `for app set to`.
+fn owner(text: &[u8]) -> Option<usize> {
+    const OWNS: [&[u8]; 5] = [b": ", b" is: ", b" is ", b" set to ", b" = "];
+    let rest = [&b"for "[..], b"of "]
+        .iter()
+        .find_map(|word| text.strip_prefix(*word))?;
+    let whose = run(
+        |byte| byte.is_ascii_alphanumeric() || b"_.@-".contains(&byte),
+        rest,
+    );
+    let sign = OWNS.iter().find(|sign| rest[whose..].starts_with(sign))?;
+    (whose > 0).then_some(text.len() - rest.len() + whose + sign.len() - 1)
 }
 
 /// The length of ` string =` in `password: string = "…"`.
