@@ -18,6 +18,7 @@ use std::{
 use kz_core::WipedBytes;
 use kz_mcp::MessageFilter;
 use tokio::sync::mpsc::UnboundedSender;
+use zeroize::Zeroizing;
 
 use super::{
     sieve::{PAUSE, Sieve},
@@ -144,7 +145,7 @@ fn carry(
     events: &UnboundedSender<Event>,
 ) {
     let mut sink = Some(sink);
-    let mut chunk = vec![0; CHUNK];
+    let mut chunk = Zeroizing::new(vec![0; CHUNK]);
     let mut out = Vec::new();
     loop {
         activity.waits();
@@ -175,6 +176,8 @@ fn carry(
                 sieve.write(&chunk[..count], &mut out);
             }
         }
+        // The server may say nothing more for long.
+        chunk[..count].fill(0);
         if let Some(open) = &mut sink
             && open.write_all(&out).is_err()
         {
@@ -265,7 +268,7 @@ pub(crate) fn start_input(sink: ChildStdin, filter: Arc<MessageFilter>) -> io::R
 }
 
 fn carry_input(mut source: Standard, mut sink: ChildStdin, filter: &MessageFilter) {
-    let mut chunk = vec![0; CHUNK];
+    let mut chunk = Zeroizing::new(vec![0; CHUNK]);
     let mut requests = Requests::default();
     // An end of input, and a failure to read it, close the server's input.
     while let Ok(count @ 1..) = source.read(&mut chunk) {
@@ -275,6 +278,7 @@ fn carry_input(mut source: Standard, mut sink: ChildStdin, filter: &MessageFilte
             source.detach();
             return;
         }
+        chunk[..count].fill(0);
     }
     requests.end(&mut |line| filter.incoming(line));
 }
