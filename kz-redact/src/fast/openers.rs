@@ -26,9 +26,9 @@ pub(super) struct Openers {
     views: [u32; 256],
     /// Bytes that may be a part of something.
     parts: [bool; 256],
-    /// For vector code: first bytes and second bytes, by their halves.
-    pub(super) first: Halves,
-    pub(super) second: Halves,
+    /// For vector code: first bytes and second bytes.
+    pub(super) first: Sets,
+    pub(super) second: Sets,
 }
 
 /// Sets of bytes, up to eight, told from the two halves of a byte. Other bytes
@@ -37,6 +37,46 @@ pub(super) struct Openers {
 pub(crate) struct Halves {
     pub(crate) low: [u8; 16],
     pub(crate) high: [u8; 16],
+}
+
+/// Sets of bytes, up to eight, told from the halves of a byte or from its lower seven
+/// bits. Other bytes may be in them too.
+#[derive(Clone, Default)]
+pub(super) struct Sets {
+    pub(super) halves: Halves,
+    pub(super) sevens: Sevens,
+}
+
+/// Sets of bytes, up to eight, told from the lower seven bits of a byte: exact in ASCII.
+#[derive(Clone)]
+pub(super) struct Sevens(pub(super) [u8; 128]);
+
+impl Default for Sevens {
+    fn default() -> Self {
+        Self([0; 128])
+    }
+}
+
+impl Sets {
+    fn add(&mut self, byte: u8, set: u8) {
+        self.halves.add(byte, set);
+        self.sevens.0[usize::from(byte & 127)] |= set;
+    }
+}
+
+/// The set of a byte that opens units. Those that share one agree in a half, or hardly
+/// any text has what else is in both of theirs.
+fn set_of(opener: u8) -> u8 {
+    match opener {
+        b'\n' | b'\r' => 0,
+        0xc2 | 0xe2 | 0xef => 1,
+        b'+' | 0x1b => 2,
+        b'%' | b'&' => 3,
+        b'"' => 4,
+        b'\'' => 5,
+        b'=' => 6,
+        _ => 7,
+    }
 }
 
 /// What units may begin with two bytes.
@@ -101,8 +141,8 @@ impl Openers {
             signs: [false; 256],
             views: [0; 256],
             parts: [false; 256],
-            first: Halves::default(),
-            second: Halves::default(),
+            first: Sets::default(),
+            second: Sets::default(),
         };
         for (index, view) in VIEWS.iter().enumerate() {
             let matters = view
@@ -139,7 +179,7 @@ impl Openers {
             seconds.views[usize::from(second)] = pair.views;
             seconds.at_a_glance[usize::from(second)] = pair.at_a_glance;
         }
-        let set = 1 << (self.seconds.len() % 8);
+        let set = 1 << set_of(first);
         self.first.add(first, set);
         for second in 0..=255_u8 {
             if seconds.matter.has(second) {
@@ -351,8 +391,8 @@ impl Watch for AnySecond<'_> {
 
 impl Halves {
     /// The sets that `byte` is in.
-    pub(crate) fn sets(&self, byte: u8) -> u8 {
-        self.low[usize::from(byte & 15)] & self.high[usize::from(byte >> 4)]
+    pub(crate) const fn sets(&self, byte: u8) -> u8 {
+        self.low[(byte & 15) as usize] & self.high[(byte >> 4) as usize]
     }
 
     fn add(&mut self, byte: u8, set: u8) {
@@ -385,6 +425,25 @@ pub(super) const MARKS: [Halves; 3] = {
     places
 };
 
+/// As [`MARKS`], told from the lower seven bits.
+#[cfg(target_arch = "x86_64")]
+pub(super) const MARK_SEVENS: [Sevens; 3] = {
+    let mut places = [const { Sevens([0; 128]) }; 3];
+    let mut place = 0;
+    while place < 3 {
+        let mut byte = 0_u8;
+        loop {
+            places[place].0[(byte & 127) as usize] |= MARKS[place].sets(byte);
+            if byte == u8::MAX {
+                break;
+            }
+            byte += 1;
+        }
+        place += 1;
+    }
+    places
+};
+
 /// The first three bytes of each mark, in lower case.
 const STARTS: [[u8; 3]; 7] = [
     *b"...",
@@ -410,4 +469,24 @@ pub(super) fn opens_sign(byte: u8) -> bool {
 /// Whether a unit that stands for `byte` can be part of something.
 fn matters(anchors: &Bytes, byte: u8) -> bool {
     opens_sign(byte) || anchors.has(byte) || RUN_CLASSES[usize::from(byte)] != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_byte_of_a_unit_is_hardly_ever_taken_for_another() {
+        let mut anchors = Bytes::default();
+        (b' '..=b'~').for_each(|byte| anchors.add(byte));
+        let openers = Openers::new(&anchors);
+        for byte in 0..=127_u8 {
+            let opens = openers.watched[usize::from(byte)];
+            assert_eq!(openers.first.halves.sets(byte) != 0, opens, "{byte:#x}");
+            // Told from seven bits, three letters look like the first byte of a character.
+            let sets = openers.first.sevens.0[usize::from(byte)];
+            let looks_so = b"Bbo".contains(&byte);
+            assert_eq!(sets != 0, opens || looks_so, "{byte:#x}");
+        }
+    }
 }

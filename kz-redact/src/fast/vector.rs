@@ -30,8 +30,8 @@ pub(super) fn masks(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) -> b
     if !is_x86_feature_detected!("avx2") {
         return false;
     }
-    if is_x86_feature_detected!("avx512bw") {
-        // SAFETY: the processor has AVX-512 with instructions on bytes.
+    if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi") {
+        // SAFETY: the processor has AVX-512 with these instructions on bytes.
         unsafe { wide::masks(text, openers, masks) };
     } else {
         // SAFETY: the processor has AVX2.
@@ -39,6 +39,17 @@ pub(super) fn masks(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) -> b
     }
     wiped::stack::<SPILLED>();
     true
+}
+
+/// As [`masks`], as a processor without AVX-512 finds them.
+#[cfg(test)]
+pub(super) fn narrow_masks(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) {
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2.
+        unsafe { masks_avx2(text, openers, masks) };
+    } else {
+        super::masks::by_table(text, openers, masks);
+    }
 }
 
 /// The kinds of bytes, told from their halves. The first five are symbols.
@@ -101,8 +112,8 @@ const LISTS: u8 = DECIMAL | LETTER | BREAK | SEPARATOR | SIGN;
 #[target_feature(enable = "avx2")]
 fn masks_avx2(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) {
     let kinds = Tables::new(&KINDS);
-    let first = Tables::new(&openers.first);
-    let second = Tables::new(&openers.second);
+    let first = Tables::new(&openers.first.halves);
+    let second = Tables::new(&openers.second.halves);
     let signs = [
         Tables::new(&MARKS[0]),
         Tables::new(&MARKS[1]),

@@ -1,47 +1,43 @@
-//! The masks by AVX-512, a block at once.
+//! The masks by AVX-512, a block at once: each byte is looked up by itself.
 
 use std::arch::x86_64::{
-    __m512i, _mm_loadu_si128, _mm512_and_si512, _mm512_broadcast_i32x4, _mm512_cmpeq_epi8_mask,
-    _mm512_maskz_loadu_epi8, _mm512_or_si512, _mm512_set1_epi8, _mm512_shuffle_epi8,
-    _mm512_srli_epi16, _mm512_test_epi8_mask,
+    __m512i, _mm512_and_si512, _mm512_loadu_si512, _mm512_maskz_loadu_epi8, _mm512_movepi8_mask,
+    _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_test_epi8_mask,
 };
 
-use super::{BREAK, DECIMAL, KINDS, LETTER, LISTS, SYMBOLS};
 use crate::fast::{
-    masks::Masks,
-    openers::{Halves, MARKS, Openers},
+    masks::{BREAK, DIGIT, KIND_SEVENS, LIST, Masks, SYMBOL},
+    openers::{MARK_SEVENS, Openers, Sevens},
 };
 
 /// Adds the masks of `text`.
-#[target_feature(enable = "avx512bw")]
+#[target_feature(enable = "avx512bw,avx512vbmi")]
 pub(super) fn masks(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) {
-    let kinds = Tables::new(&KINDS);
-    let first = Tables::new(&openers.first);
-    let second = Tables::new(&openers.second);
-    let signs = [
-        Tables::new(&MARKS[0]),
-        Tables::new(&MARKS[1]),
-        Tables::new(&MARKS[2]),
+    let kinds = Table::new(&KIND_SEVENS);
+    let first = Table::new(&openers.first.sevens);
+    let second = Table::new(&openers.second.sevens);
+    let marks = [
+        Table::new(&MARK_SEVENS[0]),
+        Table::new(&MARK_SEVENS[1]),
+        Table::new(&MARK_SEVENS[2]),
     ];
     for at in (0..text.len()).step_by(64) {
-        let bytes = Split::load(text, at);
-        let next = Split::load(text, at + 1);
-        let third = Split::load(text, at + 2);
-        let kind = kinds.sets(&bytes);
-        let is = |sets: u8| _mm512_test_epi8_mask(kind, _mm512_set1_epi8(sets.cast_signed()));
-        let folded = _mm512_or_si512(bytes.whole, _mm512_set1_epi8(0x20));
-        let x = _mm512_cmpeq_epi8_mask(folded, _mm512_set1_epi8(0x78));
-        let colon = _mm512_cmpeq_epi8_mask(bytes.whole, _mm512_set1_epi8(0x3a));
-        let mark = _mm512_and_si512(signs[0].sets(&bytes), signs[1].sets(&next));
-        // What is beyond the end is of no kind.
+        let bytes = load(text, at);
+        let next = load(text, at + 1);
+        let third = load(text, at + 2);
+        // What is beyond the end is of no kind, and neither is what is not ASCII.
         let there = first_bits(text.len() - at);
+        let ascii = there & !_mm512_movepi8_mask(bytes);
+        let kind = kinds.sets(bytes);
+        let is = |kinds: u8| _mm512_test_epi8_mask(kind, _mm512_set1_epi8(kinds.cast_signed()));
+        let mark = _mm512_and_si512(marks[0].sets(bytes), marks[1].sets(next));
         masks.push(Masks {
-            symbols: is(SYMBOLS) & there,
-            breaks: is(BREAK) & there,
-            digits: is(DECIMAL | LETTER) & there,
-            lists: (is(LISTS) | x | colon) & there,
-            openers: _mm512_test_epi8_mask(first.sets(&bytes), second.sets(&next)) & there,
-            marks: _mm512_test_epi8_mask(mark, signs[2].sets(&third)) & there,
+            symbols: is(SYMBOL) & ascii,
+            breaks: is(BREAK) & ascii,
+            digits: is(DIGIT) & ascii,
+            lists: is(LIST) & ascii,
+            openers: _mm512_test_epi8_mask(first.sets(bytes), second.sets(next)) & there,
+            marks: _mm512_test_epi8_mask(mark, marks[2].sets(third)) & there,
         });
     }
 }
@@ -54,63 +50,41 @@ fn first_bits(count: usize) -> u64 {
     }
 }
 
-/// [`Halves`] in registers.
-struct Tables {
+/// [`Sevens`] in registers.
+struct Table {
     low: __m512i,
     high: __m512i,
 }
 
-impl Tables {
+impl Table {
     #[inline]
-    #[target_feature(enable = "avx512bw")]
-    fn new(halves: &Halves) -> Self {
-        // SAFETY: each half has sixteen bytes.
-        let (low, high) = unsafe {
-            (
-                _mm_loadu_si128(halves.low.as_ptr().cast()),
-                _mm_loadu_si128(halves.high.as_ptr().cast()),
-            )
-        };
-        Self {
-            low: _mm512_broadcast_i32x4(low),
-            high: _mm512_broadcast_i32x4(high),
+    #[target_feature(enable = "avx512bw,avx512vbmi")]
+    fn new(sevens: &Sevens) -> Self {
+        let (low, high) = sevens.0.split_at(64);
+        // SAFETY: each half has 64 bytes.
+        unsafe {
+            Self {
+                low: _mm512_loadu_si512(low.as_ptr().cast()),
+                high: _mm512_loadu_si512(high.as_ptr().cast()),
+            }
         }
     }
 
     /// The sets that each byte is in.
     #[inline]
-    #[target_feature(enable = "avx512bw")]
-    fn sets(&self, bytes: &Split) -> __m512i {
-        _mm512_and_si512(
-            _mm512_shuffle_epi8(self.low, bytes.low),
-            _mm512_shuffle_epi8(self.high, bytes.high),
-        )
+    #[target_feature(enable = "avx512bw,avx512vbmi")]
+    fn sets(&self, bytes: __m512i) -> __m512i {
+        _mm512_permutex2var_epi8(self.low, bytes, self.high)
     }
 }
 
-/// Bytes and their halves.
-struct Split {
-    whole: __m512i,
-    low: __m512i,
-    high: __m512i,
-}
-
-impl Split {
-    /// The block at `at`, with zeros for what is beyond the end.
-    #[inline]
-    #[target_feature(enable = "avx512bw")]
-    fn load(text: &[u8], at: usize) -> Self {
-        // Not the place of an empty slice, which is not mapped: to see so takes 0.1 µs.
-        let rest = &text[at.min(text.len())..];
-        // SAFETY: what the mask leaves out is not read, and all that it lets through is
-        // in the text.
-        let whole =
-            unsafe { _mm512_maskz_loadu_epi8(first_bits(rest.len()), rest.as_ptr().cast()) };
-        let nibble = _mm512_set1_epi8(15);
-        Self {
-            whole,
-            low: _mm512_and_si512(whole, nibble),
-            high: _mm512_and_si512(_mm512_srli_epi16::<4>(whole), nibble),
-        }
-    }
+/// The block at `at`, with zeros for what is beyond the end.
+#[inline]
+#[target_feature(enable = "avx512bw")]
+fn load(text: &[u8], at: usize) -> __m512i {
+    // Not the place of an empty slice, which is not mapped: to see so takes 0.1 µs.
+    let rest = &text[at.min(text.len())..];
+    // SAFETY: what the mask leaves out is not read, and all that it lets through is in the
+    // text.
+    unsafe { _mm512_maskz_loadu_epi8(first_bits(rest.len()), rest.as_ptr().cast()) }
 }
