@@ -66,7 +66,14 @@ impl Lifted {
     pub(super) fn is_worth(&self, mark: &Mark, worth: Worth<'_>) -> bool {
         let added = &self.values[self.values.len() - self.added(mark)..];
         let digit = |value: u8| NIBBLES[usize::from(value)];
-        worth.has_sixes(added) || worth.has_pairs(added, digit)
+        worth.has_sixes(added, |value| value) || worth.has_pairs(added, digit)
+    }
+
+    /// As [`is_worth`](Self::is_worth), of symbols that stand in the text.
+    pub(super) fn are_worth(symbols: &[u8], worth: Worth<'_>) -> bool {
+        let value = |byte: u8| VALUES[usize::from(byte)];
+        let digit = |byte: u8| NIBBLES[usize::from(value(byte))];
+        worth.has_sixes(symbols, value) || worth.has_pairs(symbols, digit)
     }
 
     pub(super) fn take_back(&mut self, mark: &Mark) {

@@ -66,6 +66,18 @@ impl Rows<'_> {
         self.from(at, |masks| masks.symbols)
     }
 
+    /// The first place from `at` on where no symbol stands.
+    pub(super) fn end_of_symbols(self, at: usize) -> usize {
+        let mut end = at;
+        loop {
+            let row = self.symbols_from(end).trailing_ones();
+            end += row as usize;
+            if row < 64 {
+                return end;
+            }
+        }
+    }
+
     pub(super) fn digits_before(self, at: usize) -> u64 {
         self.before(at, |masks| masks.digits)
     }

@@ -88,9 +88,31 @@ impl Filter<'_> {
                 } else {
                     at
                 };
-                until = self.lift(text, complete, start, layer, deeper);
+                until = match self.end_of_idle_run(text, complete, masks, start) {
+                    Some(end) => end,
+                    None => self.lift(text, complete, start, layer, deeper),
+                };
             }
         }
+    }
+
+    /// Where the run at `start` ends, if it stands on one line and carries nothing.
+    fn end_of_idle_run(
+        &self,
+        text: &[u8],
+        complete: bool,
+        masks: &[Masks],
+        start: usize,
+    ) -> Option<usize> {
+        let end = Rows(masks).end_of_symbols(start);
+        let next = skip_break(text, end);
+        let is_open = !complete && next >= text.len();
+        let goes_on = next != end && is(text, next, SYMBOL);
+        let is_idle = !is_open
+            && !goes_on
+            && end - start <= BATCH
+            && !Lifted::are_worth(&text[start..end], self.worth());
+        is_idle.then_some(end)
     }
 
     /// Lifts the run that begins at `start`; returns where it ends.
