@@ -31,6 +31,8 @@ pub(crate) struct Anchors {
     rows: Rows<18>,
     /// The last two bytes of each anchor.
     lasts: Rows<16>,
+    /// The last two bytes of each anchor that is a whole needle.
+    wholes: Rows<16>,
     /// The bytes that occur in anchors, in either case.
     pub(super) bytes: Bytes,
     /// The bytes that something may have that a run carries.
@@ -91,6 +93,7 @@ impl Default for Anchors {
             pairs: Rows::default(),
             rows: Rows::default(),
             lasts: Rows::default(),
+            wholes: Rows::default(),
             bytes: Bytes::default(),
             carried: Bytes::of(may_be_carried),
             openers: Arc::new(Openers::new(&Bytes::default())),
@@ -138,12 +141,17 @@ impl Anchors {
         for pair in anchor.windows(2) {
             self.pairs.add(self.hash_of_pair(pair[0], pair[1]));
         }
-        // Behind the anchor, units are passed over that stand for none of its bytes.
-        for row in anchor.windows(3) {
+        let behind = needle.get(length);
+        let with_behind = &needle[..length + usize::from(behind.is_some())];
+        for row in with_behind.windows(3) {
             self.rows.add(self.hash_of_row(row[0], row[1], row[2]));
         }
         if let Some(&[first, second]) = anchor.last_chunk() {
-            self.lasts.add(self.hash_of_pair(first, second));
+            let pair = self.hash_of_pair(first, second);
+            self.lasts.add(pair);
+            if behind.is_none() {
+                self.wholes.add(pair);
+            }
         }
         if self.bytes != before {
             self.openers = Arc::new(Openers::new(&self.bytes));
@@ -156,12 +164,20 @@ impl Anchors {
         self.pairs.has(self.hash_of_pair(first, second))
     }
 
-    /// Whether three bytes may stand next to each other in an anchor, or the first two at
-    /// its end.
+    /// Whether three bytes may stand next to each other in a needle, of which the first two
+    /// are of its anchor.
+    ///
+    /// Behind the anchor, units are passed over that stand for none of its bytes, and a
+    /// mark may say that the rest was left out; both begin with a sign.
     #[inline]
     pub(super) fn may_row(&self, first: u8, second: u8, third: u8) -> bool {
-        self.rows.has(self.hash_of_row(first, second, third))
-            || self.lasts.has(self.hash_of_pair(first, second))
+        let pair = self.hash_of_pair(first, second);
+        let lasts = if third.is_ascii_alphanumeric() {
+            &self.wholes
+        } else {
+            &self.lasts
+        };
+        self.rows.has(self.hash_of_row(first, second, third)) | lasts.has(pair)
     }
 
     #[inline]
@@ -276,6 +292,17 @@ mod tests {
         assert!(anchors.may_row(b'z', b'-', b'c'));
         assert!(!anchors.may_row(b'z', b'-', b'd'));
         assert!(anchors.may_row(b'1', b'-', b'\\'));
+        assert!(anchors.may_row(b'1', b'-', b'\''));
+        assert!(!anchors.may_row(b'1', b'-', b'2'));
+    }
+
+    #[test]
+    fn no_sign_that_may_follow_on_an_anchor_is_a_letter_or_digit() {
+        use crate::{oracle::cut, views::VIEWS};
+        let introducers = VIEWS.iter().flat_map(|view| view.introducers());
+        let signs = cut::SIGNS.iter().map(|sign| &sign.as_bytes()[0]);
+        assert!(!introducers.chain(signs).any(u8::is_ascii_alphanumeric));
+        assert!((0..=u8::MAX).all(|byte| !(cut::opens(byte) && byte.is_ascii_alphanumeric())));
     }
 
     #[test]

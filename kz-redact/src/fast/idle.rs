@@ -3,11 +3,13 @@
 use super::{
     Filter,
     glance::two_digits,
+    grams::eight,
     joins::is_bar,
     lists::begins_as_dump,
     marks::Brackets,
     masks::{KINDS, LIST, Masks, Rows, SYMBOL},
     openers::{Glance, opens_sign},
+    runs::skip_white,
 };
 use crate::views::is_introducer;
 
@@ -34,9 +36,20 @@ impl Filter<'_> {
     ) -> bool {
         let openers = &*self.anchors.openers;
         if text[at] == b'\n' {
-            return self.leads_nowhere(text, masks, (at, at + 1));
+            return self.leads_nowhere(text, masks, (at, at + 1))
+                || self.leads_nowhere_indented(text, masks, (at, at + 1));
         }
         let (byte, end) = match openers.glance(text[at], second) {
+            // No quotation mark of the shell.
+            _ if text[at] == b'\'' && second == b'\\' => {
+                return text
+                    .get(at + 2)
+                    .is_some_and(|byte| b"abefnrtv".contains(byte));
+            }
+            _ if text[at] == b'&' => return self.is_no_entity(text, at),
+            Glance::Unknown if text[at] == b'=' && second == b' ' => {
+                return self.ends_no_line(text, at + 1);
+            }
             Glance::Unit(b'\n', 2) if !self.has_unit(text, at + 1) => {
                 return self.is_idle_break(text, masks, (at, at + 2));
             }
@@ -61,7 +74,7 @@ impl Filter<'_> {
         let is_white = matches!(byte, b'\r' | b'\n')
             | (byte.is_ascii_whitespace() & text[before].is_ascii_whitespace());
         let is_special = is_white | is_bar(byte) | opens_sign(byte);
-        if may_turn | is_special | self.may_be_path(text[before], byte, behind) {
+        if may_turn | is_special | self.may_be_path(text, masks, (before, end), (byte, behind)) {
             return false;
         }
         let kind = KINDS[usize::from(byte)];
@@ -75,11 +88,13 @@ impl Filter<'_> {
 
     /// As [`is_idle`](Self::is_idle), for a line break that a unit writes.
     fn is_idle_break(&self, text: &[u8], masks: &[Masks], (at, end): (usize, usize)) -> bool {
-        if !self.leads_nowhere(text, masks, (at, end)) || begins_as_dump(text, end) {
+        let leads_nowhere = self.leads_nowhere(text, masks, (at, end))
+            || self.leads_nowhere_indented(text, masks, (at, end));
+        if !leads_nowhere || begins_as_dump(text, end) {
             return false;
         }
         let follows = Rows(masks).symbols_before(at) >> 63 != 0;
-        let is_joined = follows && self.may_join(text, masks, (at, end));
+        let is_joined = follows && self.may_join(text, masks, (at, skip_white(text, end)));
         !(is_joined || self.may_be_list(text, masks, (at, end), b'\n'))
     }
 
@@ -100,12 +115,83 @@ impl Filter<'_> {
         !(has_white | may_turn | beside) && !self.anchors.may_row(text[before], first, second)
     }
 
-    /// Whether an anchor may have these bytes, or the first two at its end, or a needle
-    /// begin with the latter two.
+    /// As [`leads_nowhere`](Self::leads_nowhere), for a line break before blanks, or behind
+    /// white space.
     #[inline]
-    fn may_be_path(&self, before: u8, byte: u8, behind: u8) -> bool {
-        self.anchors.may_row(before, byte, behind)
-            | (self.anchors.firsts.has(byte) & self.needles.begin_with(byte, behind))
+    fn leads_nowhere_indented(
+        &self,
+        text: &[u8],
+        masks: &[Masks],
+        (at, end): (usize, usize),
+    ) -> bool {
+        let bytes = &self.anchors.bytes;
+        let has_white = bytes.has(b'\n') | bytes.has(b' ') | bytes.has(b'\t');
+        let Some(before) = at.checked_sub(1) else {
+            return false;
+        };
+        let before = text[before];
+        if has_white {
+            return false;
+        }
+        // No path has white space before it.
+        if matches!(before, b' ' | b'\t' | b'\n') {
+            return true;
+        }
+        let mut end = end + blanks_at(text, end);
+        // A blank line.
+        if text.get(end) == Some(&b'\n') {
+            end += 1 + blanks_at(text, end + 1);
+        }
+        let Some(&[first, second, _]) = text.get(end..).and_then(<[u8]>::first_chunk) else {
+            return false;
+        };
+        let may_turn = Rows(masks).openers_from(end) & 3 != 0 || self.has_unit(text, end);
+        let is_white = first.is_ascii_whitespace() || before.is_ascii_whitespace();
+        !(may_turn || is_white || self.anchors.may_row(before, first, second))
+    }
+
+    /// Whether a needle may have `byte` between the bytes at `before` and `end`, or begin
+    /// with it and what follows.
+    #[inline]
+    fn may_be_path(
+        &self,
+        text: &[u8],
+        masks: &[Masks],
+        (before, end): (usize, usize),
+        (byte, behind): (u8, u8),
+    ) -> bool {
+        let anchors = self.anchors;
+        let may_begin = || {
+            let four = eight(text, end) << 8 | u64::from(byte);
+            self.needles.begin_with(byte, behind)
+                && (Rows(masks).openers_from(end) & 7 != 0
+                    || end + 3 >= text.len()
+                    || anchors.heads.may_hold(anchors.hasher.hash::<4>(four)))
+        };
+        anchors.may_row(text[before], byte, behind) || anchors.firsts.has(byte) && may_begin()
+    }
+
+    /// Whether no character reference stands at `at`: what may be its name or number ends
+    /// without a semicolon.
+    fn is_no_entity(&self, text: &[u8], at: usize) -> bool {
+        let rest = text[at + 1..].iter().take(LONGEST_NAME);
+        let name = rest.take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#');
+        let end = at + 1 + name.count();
+        let ends = |&byte: &u8| {
+            byte != b';'
+                && byte != b'#'
+                && !byte.is_ascii_alphanumeric()
+                && !self.has_unit(text, end)
+        };
+        text.get(end).is_some_and(ends)
+    }
+
+    /// Whether behind the blanks from `at` on, no line ends that a sign before them would
+    /// join with the next.
+    fn ends_no_line(&self, text: &[u8], at: usize) -> bool {
+        let end = at + blanks_at(text, at);
+        let goes_on = |&byte: &u8| !byte.is_ascii_whitespace() && !self.has_unit(text, end);
+        text.get(end).is_some_and(goes_on)
     }
 
     /// Whether there may be a list of numbers, or a line of a dump, over the unit from
@@ -140,6 +226,26 @@ impl Filter<'_> {
                 && (is_wide || is_enough || may_be_dump(text, (at, end), before, fours << 1))
     }
 }
+
+/// The longest name or number of a character that is looked for here.
+const LONGEST_NAME: usize = 16;
+
+/// How many blanks stand in a row at `at`, of those that indent a line.
+fn blanks_at(text: &[u8], at: usize) -> usize {
+    let mut count = 0;
+    while count < DEEPEST {
+        let others = eight(text, at + count) ^ u64::from_le_bytes([b' '; 8]);
+        let row = others.trailing_zeros() as usize / 8;
+        count += row;
+        if row < 8 {
+            break;
+        }
+    }
+    count
+}
+
+/// No deeper are most lines indented.
+const DEEPEST: usize = 64;
 
 /// Whether what stands at one of the `ends` of four digits or more, counted from
 /// `before` bytes before the unit on, may stand behind the offset of a dump.

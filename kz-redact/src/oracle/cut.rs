@@ -34,7 +34,7 @@ pub(crate) const BETWEEN: usize = 32;
 const BESIDE: usize = 4;
 
 /// Whether a mark may open with this byte, or follow on it.
-pub(super) fn opens(byte: u8) -> bool {
+pub(crate) fn opens(byte: u8) -> bool {
     matches!(byte, b'.' | b'*' | b'[' | b'<' | b'(' | 0xe2)
 }
 
