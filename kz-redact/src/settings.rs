@@ -116,7 +116,7 @@ impl Settings {
     pub(crate) fn scan(&self, known: &Known, window: Window<'_>) -> Scan {
         let Window { text, from, .. } = window;
         let (mut spans, mut safe) = known.scan(text, window.last);
-        let hits = self.hits(text, from);
+        let hits = self.hits_beside(text, from, &spans);
         let before = window.carried.len() + window.written.len();
         if window.last && spans.len() + hits.len() + before == 0 {
             return Scan {
@@ -260,8 +260,21 @@ impl Settings {
     }
 
     fn hits(&self, text: &[u8], from: usize) -> Vec<Hit> {
+        self.hits_beside(text, from, &[])
+    }
+
+    /// What rules find; inside of what is masked anyhow they need not look.
+    fn hits_beside(&self, text: &[u8], from: usize, masked: &[Span]) -> Vec<Hit> {
+        let mut masked: Vec<_> = masked.iter().map(|span| span.start..span.end).collect();
+        masked.sort_unstable_by_key(|stretch| stretch.start);
+        let mut furthest = 0;
+        masked.retain(|stretch| {
+            let reaches_on = furthest < stretch.end;
+            furthest = furthest.max(stretch.end);
+            reaches_on
+        });
         let mut hits = Vec::new();
-        self.patterns.find_from(text, from, &mut hits);
+        self.patterns.find_beside(text, from, &masked, &mut hits);
         self.drop_allowed(text, &mut hits);
         hits
     }

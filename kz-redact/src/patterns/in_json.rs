@@ -88,7 +88,7 @@ impl PatternSet {
             };
             from = part.meant.end;
             Meant::each(&json.meant()[part.meant.clone()], 0, End::Last, |meant| {
-                self.find_as_written(meant.text(), meant.from, &mut found);
+                self.find_as_written(meant.text(), meant.from, &[], &mut found);
                 let found = found.drain(..);
                 found.for_each(|hit| visit(&part, &meant.hit(&hit)));
             });

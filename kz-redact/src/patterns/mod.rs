@@ -52,7 +52,10 @@ mod tests;
 #[cfg(test)]
 mod twin;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use regex::bytes::Regex;
 
@@ -164,15 +167,23 @@ impl PatternSet {
     /// Adds every match in `text` to `out`, in no particular order and perhaps
     /// overlapping, for anchors at or after `from`. `text[..from]` is context that
     /// was scanned before ([`context_of`] says how much of it). Where the text holds
-    /// escapes, what is found when they are undone is masked as well.
-    pub(crate) fn find_from(&self, text: &[u8], from: usize, out: &mut Vec<Hit>) {
-        self.find_as_written(text, from, out);
+    /// escapes, what is found when they are undone is masked as well. A match inside of one
+    /// of the `masked` stretches, which are sorted, each ending behind those before, may be
+    /// left out.
+    pub(crate) fn find_beside(
+        &self,
+        text: &[u8],
+        from: usize,
+        masked: &[Range<usize>],
+        out: &mut Vec<Hit>,
+    ) {
+        self.find_as_written(text, from, masked, out);
         if self.is_empty() {
             return;
         }
         let mut found = Vec::new();
         Meant::each(text, from, End::Last, |meant| {
-            self.find_as_written(meant.text(), meant.from, &mut found);
+            self.find_as_written(meant.text(), meant.from, &[], &mut found);
             out.extend(found.drain(..).map(|hit| meant.hit(&hit)));
         });
     }
@@ -182,13 +193,22 @@ impl PatternSet {
         self.is_off && self.custom.is_empty()
     }
 
-    /// As [`find_from`](Self::find_from), but no escapes are undone.
-    pub(crate) fn find_as_written(&self, text: &[u8], from: usize, out: &mut Vec<Hit>) {
+    /// As [`find_beside`](Self::find_beside), but no escapes are undone.
+    pub(crate) fn find_as_written(
+        &self,
+        text: &[u8],
+        from: usize,
+        masked: &[Range<usize>],
+        out: &mut Vec<Hit>,
+    ) {
         let (mut walks, mut walks_of_runs) = (Walks::default(), Walks::default());
         self.filter.each(text, from, End::Last, |event| {
             out.extend(match event {
                 Event::Anchor { at, rule, length } => {
                     table()[rule].find_at(rule, text, at, length, &mut walks)
+                }
+                Event::Run { at, .. } if named::is_inside(masked, text, at, &mut walks_of_runs) => {
+                    None
                 }
                 Event::Run { at, named, marked } => {
                     named::find_at(&self.enabled, text, at, named, marked, &mut walks_of_runs)

@@ -64,6 +64,10 @@ fn all() -> PatternSet {
 }
 
 impl PatternSet {
+    pub(super) fn find_from(&self, text: &[u8], from: usize, out: &mut Vec<Hit>) {
+        self.find_beside(text, from, &[], out);
+    }
+
     fn find(&self, text: &[u8], out: &mut Vec<Hit>) {
         self.find_from(text, 0, out);
     }

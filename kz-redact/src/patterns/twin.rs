@@ -28,7 +28,7 @@ impl PatternSet {
 
 fn compare(set: &PatternSet, text: &[u8], from: usize) {
     let mut fast = Vec::new();
-    set.find_as_written(text, from, &mut fast);
+    set.find_as_written(text, from, &[], &mut fast);
     let mut slow = set.find_plainly(text, from);
     let key = |hit: &Hit| (hit.start, hit.end, hit.rule, hit.open);
     fast.sort_unstable_by_key(key);

@@ -223,6 +223,20 @@ pub(super) fn find_at(
     })
 }
 
+/// Whether whatever is found at the run at `start` lies in one of these stretches, which
+/// are sorted, each ending behind those before.
+pub(super) fn is_inside(
+    stretches: &[Range<usize>],
+    text: &[u8],
+    start: usize,
+    walks: &mut Walks,
+) -> bool {
+    let count = stretches.partition_point(|stretch| stretch.start <= start);
+    stretches[..count]
+        .last()
+        .is_some_and(|stretch| start < stretch.end && REACH.end(text, start, walks) <= stretch.end)
+}
+
 /// Where the run at `start` begins, if it is that of a value behind a colour code:
 /// `ESC [ 32 m`.
 fn behind_colour(text: &[u8], start: usize) -> usize {
