@@ -5,6 +5,7 @@ mod assigned;
 mod call;
 mod command;
 mod cookie;
+mod device;
 mod dsn;
 mod element;
 mod header;
@@ -17,6 +18,7 @@ mod pem;
 mod phrase;
 mod pipeline;
 mod sql;
+mod translated;
 mod validation;
 mod vault;
 
@@ -45,6 +47,8 @@ pub(super) fn rules_by_name() -> Vec<Rule> {
     rules.extend(login::rules());
     rules.extend(cookie::rules());
     rules.extend(assigned::rules());
+    rules.extend(device::rules());
+    rules.extend(translated::rules());
     rules.extend(element::rules());
     rules.extend(pipeline::rules());
     rules.extend(phrase::rules());

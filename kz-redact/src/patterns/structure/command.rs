@@ -194,6 +194,19 @@ pub(super) fn rules() -> Vec<Rule> {
                 "smbclient ",
                 "plink ",
                 "pscp ",
+                "isql ",
+                "osql ",
+                "lftp ",
+                "xfreerdp ",
+                "rdesktop ",
+                "7z ",
+                "7za ",
+                "htpasswd ",
+                "sqlplus ",
+                "expdp ",
+                "impdp ",
+                "sqlldr ",
+                "altool ",
             ],
             left: Left::Any,
             matcher: Matcher::Regex(concat!(
@@ -207,6 +220,13 @@ pub(super) fn rules() -> Vec<Rule> {
                 r"|zip\s(?:[^\n]*?\s)?-P\s{0,2}",
                 r"|(?:mongo(?:sh|dump|restore)?|rabbitmqadmin|cqlsh)\s(?:[^\n]*?\s)?-p\s{1,2}",
                 r#"|smbclient\s(?:[^\n]*?\s)?-U\s{0,2}["']?[^\s%"']{1,64}%"#,
+                r"|[io]sql\s(?:[^\n]*?\s)?-P\s{0,2}",
+                r"|lftp\s(?:[^\n]*?\s)?-u\s{0,2}[^\s,]{1,64},",
+                r"|xfreerdp\s(?:[^\n]*?\s)?/p:|rdesktop\s(?:[^\n]*?\s)?-p\s{1,2}",
+                r"|altool\s(?:[^\n]*?\s)?-p\s{1,2}",
+                r"|7za?\s[a-z]\s(?:[^\n]*?\s)?-p",
+                r"|htpasswd\s(?:[^\n]*?\s)?-[a-zA-Z]*b[a-zA-Z]*\s\S{1,128}\s\S{1,64}\s",
+                r"|(?:sqlplus|expdp|impdp|sqlldr)\s(?:-[a-zA-Z]{1,8}\s)?[A-Za-z0-9_]{1,32}/",
                 r"|p(?:link|scp)\s(?:[^\n]*?\s)?-pw\s{1,2})",
                 r#"["']?([^\s"'`;|<>()$-][^\s"'`;|<>()$]{5,128})"#,
             )),
@@ -222,6 +242,12 @@ pub(super) fn rules() -> Vec<Rule> {
                 "mongosh -u app -p «Kz9!canary» db",
                 "smbclient //host/x -U app%«Kz9!canary»",
                 "plink -ssh host -pw «Kz9!canary»",
+                "isql -U sa -P «Kz9!canary» -S db",
+                "lftp -u app,«Kz9!canary» host",
+                "xfreerdp /u:app /p:«Kz9!canary» /v:host",
+                "7z x -p«Kz9!canary» a.7z",
+                "htpasswd -bc .htpasswd app «Kz9!canary»",
+                "expdp system/«kz-canary-9» full=y",
             ],
             near_misses: &[
                 "docker login -u app --password-stdin",
@@ -230,6 +256,9 @@ pub(super) fn rules() -> Vec<Rule> {
                 "sqlcmd -S db -U sa -p 16384-a",
                 "redis-cli -h cache -a $PASSWORD1",
                 "gzip -P4 file-1.tar",
+                "7z a archive-1.7z folder-1",
+                "sqlplus /nolog @script-1",
+                "htpasswd -c .htpasswd app1",
             ],
             ..COMMAND
         },
@@ -284,6 +313,28 @@ pub(super) fn rules() -> Vec<Rule> {
                 "send \"yes\\r\"",
                 "send \"$password1\\r\"",
                 "send \"ls -l\\r\"",
+            ],
+            ..COMMAND
+        },
+        Rule {
+            id: "registry-password",
+            about: "The password in a value of the registry of Windows; Microsoft Learn, 'reg add', \
+                    'Configure Windows to automate logon'",
+            anchors: &["reg add "],
+            matcher: Matcher::Regex(
+                r#"(?i:reg add\s[^\n]*?/v\s{1,2}["']?[A-Za-z0-9_]{0,32}(?:password|passwd|pwd|secret|apikey|token)["']?\s(?:[^\n]*?\s)?/d\s{1,2})["']?([^\s"'/%$][^\s"']{5,128})"#,
+            ),
+            check: Some(|value, _| {
+                is_value(value)
+                    && (named::is_password(value, true) || named::is_joined_words(value))
+            }),
+            examples: &[
+                r"reg add HKLM\Software\x /v DefaultPassword /t REG_SZ /d «Kz9!canary» /f",
+                r#"reg add "HKLM\SOFTWARE\x y" /v "DbPassword" /d "«Kz9!canary»""#,
+            ],
+            near_misses: &[
+                r"reg add HKLM\Software\x /v AutoAdminLogon /d Kz9!canary /f",
+                r"reg add HKLM\Software\x /v DefaultPassword /d %PASSWORD1% /f",
             ],
             ..COMMAND
         },

@@ -1,0 +1,156 @@
+//! Credentials in the configuration of devices and in what clients say to servers, where
+//! a blank stands between a word and its value.
+
+use super::{
+    super::{
+        named,
+        rule::{Left, Matcher, Reach, Rule},
+    },
+    is_value,
+};
+
+pub(super) fn rules() -> Vec<Rule> {
+    const DEVICE: Rule = Rule {
+        reach: Reach::LINE,
+        left: Left::WordStart,
+        check: Some(|value, _| is_value(value) && named::is_password(value, true)),
+        ..Rule::EMPTY
+    };
+    vec![
+        Rule {
+            id: "device-password",
+            about: "A password, key or community of a router, switch or firewall; Cisco IOS Security \
+                    Command Reference, 'enable secret'; Junos OS CLI Reference, 'pre-shared-key'; FortiOS \
+                    CLI Reference, 'psksecret'; snmpd.conf(5), 'rocommunity'",
+            anchors: &[
+                "enable secret ",
+                "enable password ",
+                " secret 0 ",
+                " password 0 ",
+                " password 7 ",
+                " key 0 ",
+                " key 7 ",
+                "server key ",
+                "snmp-server community ",
+                "rocommunity ",
+                "rwcommunity ",
+                "ascii-text ",
+                "psksecret ",
+                "rootpw ",
+                "-password password ",
+                "-password-again password ",
+                "auth-pass ",
+                "key-string ",
+            ],
+            fold: true,
+            left: Left::Any,
+            matcher: Matcher::Regex(concat!(
+                r"\s?[a-z-]{3,20}\s(?:password\s|community\s|secret\s|key\s)?",
+                r#"(?:(?:0|5|7|8|9|--plaintext|level\s[0-9]{1,2})\s)?["']?([^\s"'<>|;()$\[\]{}][^\s"'<>|;()\[\]{}]{5,128})"#,
+            )),
+            examples: &[
+                "enable secret 0 «Kz9!canary»",
+                "enable password level 7 «Kz9!canary»",
+                "username app privilege 15 secret 0 «Kz9!canary»",
+                "username app password 7 «<HEX20>»",
+                "snmp-server community «Kz9!canary» RO",
+                "rocommunity «kz-canary-9» 10.0.0.0/8",
+                "radius-server key «kz-canary-9»",
+                "pre-shared-key ascii-text \"«Kz9!canary»\";",
+                "set psksecret «Kz9!canary»",
+                "rootpw --plaintext «kz-canary-9»",
+                "d-i passwd/root-password password «Kz9!canary»",
+            ],
+            near_misses: &[
+                "snmp-server community public RO",
+                "rocommunity public default",
+                "enable secret <password-1>",
+                "the server key is stored in file-1",
+                "rootpw --iscrypted $6$x",
+            ],
+            ..DEVICE
+        },
+        Rule {
+            id: "protocol-password",
+            about: "What a client of FTP, POP3, IMAP, SMTP or Redis logs in with; RFC 959, 4.1.1; RFC 1939; \
+                    RFC 9051, 6.2.3; RFC 4954; Redis docs, 'AUTH', 'ACL SETUSER'",
+            anchors: &["PASS ", "LOGIN ", "AUTH PLAIN ", "SETUSER ", "AUTH "],
+            left: Left::WordAnd(is_said),
+            matcher: Matcher::Regex(concat!(
+                r"PASS\s([^\s/]{6,128})(?:[\s\x22\x5c]|$)",
+                r#"|LOGIN\s\\?"?[^\s"\\]{1,64}\\?"?\s\\?"?([^\s"/\\]{6,128})"?(?:[\s\x22\x5c]|$)"#,
+                r"|AUTH PLAIN\s([A-Za-z0-9+/]{12,256}={0,2})(?:[\s\x22\x5c]|$)",
+                r#"|AUTH\s(?:"?[A-Za-z0-9_-]{1,32}"?\s)?"?([^\s"'=/]{6,128})"?(?:[\s\x22\x5c]|$)"#,
+                r"|SETUSER\s\S{1,64}\s[^\n]{0,64}?>([^\s]{6,128})",
+            )),
+            check: Some(|value, _| {
+                is_value(value)
+                    && (named::is_password(value, false) || named::is_joined_words(value))
+            }),
+            examples: &[
+                "USER app\r\nPASS «Kz9!canary»\r\n",
+                "a1 LOGIN app@host.example \"«Kz9!canary»\"",
+                "C: AUTH PLAIN «<b24>»",
+                "redis> AUTH «Kz9!canary»",
+                "AUTH app «Kz9!canary»",
+                "ACL SETUSER app on >«Kz9!canary» ~* +@all",
+            ],
+            near_misses: &[
+                "PASS tests/unit-1.js",
+                "PASS 12 of 12!",
+                "AUTH LOGIN",
+                "LOGIN FAILED for user1",
+                "ACL SETUSER app on nopass",
+            ],
+            ..DEVICE
+        },
+        Rule {
+            id: "login-pair",
+            about: "A user and a password with a slash or colon between them, where words say so; the \
+                    manuals of most devices",
+            anchors: &[
+                "user/pass",
+                "id/pw",
+                "id/pass",
+                "login/pass",
+                "username/pass",
+                "username / pass",
+                "user / pass",
+                "credentials: ",
+                "credentials are ",
+                "credentials = ",
+            ],
+            fold: true,
+            matcher: Matcher::Regex(concat!(
+                r"(?i:[a-z/ ]{4,22})(?:: | = | is |\s?[=:]\s{0,2}| )\(?[`'\x22]?[A-Za-z0-9_.@-]{1,64}[`'\x22]?",
+                r"\s?[/:]\s?[`'\x22]?([^\s`'\x22<>(){}/]{6,128})",
+            )),
+            check: Some(|value, _| {
+                is_value(value)
+                    && (named::is_password(value, false) || named::is_joined_words(value))
+            }),
+            examples: &[
+                "user/pass: app/«Kz9!canary»",
+                "Username / Password : app / «Kz9!canary»",
+                "Default credentials: admin / «Kz9!canary»",
+                "ID/PW = app/«Kz9!canary»",
+            ],
+            near_misses: &[
+                "credentials: see docs/file-1.md",
+                "user/pass: admin/password",
+                "credentials: include/omit1",
+            ],
+            ..DEVICE
+        },
+    ]
+}
+
+/// At the beginning of a line, or behind a prompt or the name of who says it.
+fn is_said(before: &[u8]) -> bool {
+    match before.trim_ascii_end().last() {
+        _ if before.ends_with(b"\n") => true,
+        None | Some(b'>' | b':' | b'"' | b'\'' | b'#') => true,
+        // The number of a command of IMAP.
+        Some(byte) => byte.is_ascii_digit() || before.ends_with(b"ACL "),
+    }
+}
