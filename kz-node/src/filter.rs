@@ -95,7 +95,7 @@ fn look<T>(
 /// The line that leaves; none for what is no line.
 fn filtered<'l>(filter: &MessageFilter, line: &'l [u8]) -> Option<Cow<'l, [u8]>> {
     let message = line.strip_suffix(b"\n")?;
-    if message.contains(&b'\n') {
+    if memchr::memchr(b'\n', message).is_some() {
         return None;
     }
     Some(match filter.outgoing(message) {
@@ -109,10 +109,13 @@ fn filtered<'l>(filter: &MessageFilter, line: &'l [u8]) -> Option<Cow<'l, [u8]>>
 
 #[allow(
     clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
     clippy::cast_sign_loss,
+    clippy::float_cmp,
     reason = "whole, not negative and exact"
 )]
 fn count(id: f64) -> Option<u64> {
     const LARGEST_EXACT: f64 = 9_007_199_254_740_991.0;
-    ((0.0..=LARGEST_EXACT).contains(&id) && id.fract() == 0.0).then_some(id as u64)
+    let count = id as u64;
+    (id <= LARGEST_EXACT && count as f64 == id).then_some(count)
 }
