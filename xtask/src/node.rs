@@ -152,7 +152,7 @@ pub(crate) fn benches(steps: &mut Steps) -> Result<PathBuf> {
         &directory,
         &directory,
     )?;
-    addon(steps, "release")?;
+    addon(steps, "dist")?;
     Ok(directory)
 }
 
