@@ -15,8 +15,11 @@ use super::{
 };
 use crate::wiped;
 
-/// How much of the stack may hold vectors of text that found no register.
+/// How much of the stack may hold vectors of text that found no register: at the end, and
+/// when rules are tried for the first time, …
 const SPILLED: usize = 4096;
+/// and later, when no more was called than the sieve, whose frames have 1,500 bytes.
+const SPILLED_AGAIN: usize = 2048 - 64;
 
 /// 32,768 bits: four KiB, so that it stays in the first cache.
 const WORDS: usize = 512;
@@ -161,9 +164,14 @@ impl Filter {
         }
         // What rules keep for later is copied with whatever the stack holds in its gaps.
         let spilled = Cell::new(true);
+        let mut is_first = true;
         let mut visit = |event| {
             if spilled.take() {
-                wiped::stack::<SPILLED>();
+                if std::mem::take(&mut is_first) {
+                    wiped::stack::<SPILLED>();
+                } else {
+                    wiped::stack::<SPILLED_AGAIN>();
+                }
             }
             visit(event);
         };
@@ -320,21 +328,21 @@ fn head_of(text: &[u8]) -> u64 {
     u64::from_le_bytes(head)
 }
 
-/// What anchors begin with, in small letters: their first six, four or three bytes, two bits
-/// of one word by a hash of them.
+/// What anchors begin with, in small letters: their first six, four or three bytes. In each
+/// table a hash of the first three tells the word, and more of them which bits of it.
 #[derive(Debug)]
 struct Likely {
-    sixes: [u64; 512],
-    fours: [u64; 256],
-    threes: [u64; 256],
+    sixes: [u64; WORDS],
+    fours: [u64; WORDS],
+    threes: [u64; WORDS],
 }
 
 impl Likely {
     fn new() -> Self {
         Self {
-            sixes: [0; 512],
-            fours: [0; 256],
-            threes: [0; 256],
+            sixes: [0; WORDS],
+            fours: [0; WORDS],
+            threes: [0; WORDS],
         }
     }
 
@@ -347,10 +355,12 @@ impl Likely {
         let mut fitting = counts.filter(|count| *count <= anchor.len() && heads(*count) <= MOST);
         let count = fitting.next().unwrap_or(3);
         for head in anchor.heads(count) {
+            let hash = Hash::of(head);
+            let word = hash.word();
             match count {
-                6 => add(&mut self.sixes, hash_of(head & SIX)),
-                4 => add(&mut self.fours, hash_of(head & FOUR)),
-                _ => add(&mut self.threes, hash_of(head & THREE)),
+                6 => self.sixes[word] |= 1 << hash.of_five() | 1 << hash.of_six(),
+                4 => self.fours[word] |= 1 << hash.of_four(),
+                _ => self.threes[word] |= 1 << hash.of_three(),
             }
         }
     }
@@ -369,37 +379,59 @@ impl Likely {
     /// Whether one may begin with these eight bytes.
     #[inline]
     fn has(&self, head: u64) -> bool {
-        let head = head | u64::from_le_bytes([CASE; 8]);
-        let six = is_in(&self.sixes, hash_of(head & SIX));
-        let four = is_in(&self.fours, hash_of(head & FOUR));
-        let three = is_in(&self.threes, hash_of(head & THREE));
-        (six | four | three) & 1 == 1
+        let hash = Hash::of(head | u64::from_le_bytes([CASE; 8]));
+        let word = hash.word();
+        let sixes = self.sixes[word] >> hash.of_five() & self.sixes[word] >> hash.of_six();
+        let fours = self.fours[word] >> hash.of_four();
+        let threes = self.threes[word] >> hash.of_three();
+        (sixes | fours | threes) & 1 == 1
     }
 }
 
-fn add<const WORDS: usize>(bits: &mut [u64; WORDS], hash: u64) {
-    bits[word_of::<WORDS>(hash)] |= 1 << (hash >> 32 & 63) | 1 << (hash >> 38 & 63);
-}
+/// Hashes of the first three to six of some bytes, six bits each, all from one product: a bit
+/// of it depends on no higher ones of the bytes.
+#[derive(Clone, Copy)]
+struct Hash(u64);
 
-/// The lowest bit says so.
-#[inline]
-fn is_in<const WORDS: usize>(bits: &[u64; WORDS], hash: u64) -> u64 {
-    let word = bits[word_of::<WORDS>(hash)];
-    word >> (hash >> 32 & 63) & word >> (hash >> 38 & 63)
-}
+impl Hash {
+    #[inline]
+    fn of(head: u64) -> Self {
+        Self(hash_of(head))
+    }
 
-#[inline]
-fn word_of<const WORDS: usize>(hash: u64) -> usize {
-    let word = hash >> (u64::BITS - WORDS.ilog2());
-    usize::try_from(word).unwrap_or_default() % WORDS
+    /// Of three bytes.
+    #[inline]
+    fn word(self) -> usize {
+        const _: () = assert!(WORDS == 1 << 9);
+        (self.0 >> 15) as usize % WORDS
+    }
+
+    /// What else those tell.
+    #[inline]
+    fn of_three(self) -> u64 {
+        self.0 >> 9 & 63
+    }
+
+    #[inline]
+    fn of_four(self) -> u64 {
+        self.0 >> 26 & 63
+    }
+
+    #[inline]
+    fn of_five(self) -> u64 {
+        self.0 >> 34 & 63
+    }
+
+    #[inline]
+    fn of_six(self) -> u64 {
+        self.0 >> 42 & 63
+    }
 }
 
 /// The bit in which letters of either case differ.
 const CASE: u8 = 0x20;
-/// So many of the first bytes.
+/// The first three bytes.
 const THREE: u64 = (1 << 24) - 1;
-const FOUR: u64 = (1 << 32) - 1;
-const SIX: u64 = (1 << 48) - 1;
 
 /// Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4).
 fn hash_of(bytes: u64) -> u64 {
