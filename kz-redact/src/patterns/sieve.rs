@@ -118,14 +118,18 @@ pub(crate) const KINDS_OF_ASCII: [u8; 128] = {
 };
 
 /// Which bits of [`GAPS`] say that a byte stands in a gap, …
-pub(crate) const IN_GAPS: u8 = u8::MAX;
-/// assigns …
+pub(crate) const IN_GAPS: u8 = 0b0011_1111;
+/// assigns, …
 pub(crate) const ASSIGNS: u8 = 0b0001_1000;
-/// or breaks a line.
+/// or breaks a line; …
 pub(crate) const BREAKS: u8 = 0b0010_0000;
+/// or that it stands in none, but begins a label of YAML …
+pub(crate) const LABELS: u8 = 0b0100_0000;
+/// or ends a tag.
+pub(crate) const TAGS: u8 = 0b1000_0000;
 
 /// What stands between names and values, told from the halves of bytes: exactly blanks,
-/// line breaks, quotes and `=:,`.
+/// line breaks, quotes and `=:,`, and besides `&!>`.
 pub(crate) const GAPS: Halves = {
     const BLANK_QUOTES: u8 = 1;
     const TAB: u8 = 1 << 1;
@@ -137,15 +141,18 @@ pub(crate) const GAPS: Halves = {
         high: [0; 16],
     };
     halves.low[0x0] = BLANK_QUOTES | BACK_QUOTE;
+    halves.low[0x1] = LABELS;
     halves.low[0x2] = BLANK_QUOTES;
+    halves.low[0x6] = LABELS;
     halves.low[0x7] = BLANK_QUOTES;
     halves.low[0x9] = TAB;
     halves.low[0xa] = BREAKS | EQUALS_COLON;
     halves.low[0xc] = COMMA;
     halves.low[0xd] = EQUALS_COLON;
+    halves.low[0xe] = TAGS;
     halves.high[0] = TAB | BREAKS;
-    halves.high[2] = BLANK_QUOTES | COMMA;
-    halves.high[3] = EQUALS_COLON;
+    halves.high[2] = BLANK_QUOTES | COMMA | LABELS;
+    halves.high[3] = EQUALS_COLON | TAGS;
     halves.high[6] = BACK_QUOTE;
     halves
 };
@@ -346,6 +353,8 @@ impl Sieve {
                 set(&mut found.gaps, gap & IN_GAPS != 0);
                 set(&mut found.assigns, gap & ASSIGNS != 0);
                 set(&mut found.breaks, gap & BREAKS != 0);
+                set(&mut found.labels, gap & LABELS != 0);
+                set(&mut found.tags, gap & TAGS != 0);
             }
             *before = found.shifted(end - start);
         }

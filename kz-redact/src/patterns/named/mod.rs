@@ -5,6 +5,7 @@
 //! a digit, the up to [`LOOK_BEHIND`](super::LOOK_BEHIND) bytes before it are read for a
 //! name ([`words`]). So nothing is spent on the word `token` where no value is.
 
+mod endings;
 mod gap;
 mod shape;
 mod vocabulary;
@@ -16,6 +17,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem;
 
 use self::{
+    endings::Endings,
     gap::{Gap, Glance},
     words::{Around, Letters},
 };
@@ -123,15 +125,19 @@ pub(super) fn may_be_named(text: &[u8], start: usize, before: &Before) -> bool {
     if matches!(text[..start].last(), Some(b'[' | b';')) {
         return true;
     }
+    let endings = &Names::all().endings;
+    if let Some(hints) = endings.hints_that_matter(text, start, before) {
+        return is_hinted(text, start, hints);
+    }
     let is_hinted = || is_hinted(text, start, before.hints);
     match Glance::at(&text[..start], before) {
         Glance::Unassigned => is_hinted(),
-        Glance::Assigned(name) => Names::all().may_end(name) || is_hinted(),
+        Glance::Assigned(name) => endings.may_end(name) || is_hinted(),
         Glance::Unclear => {
             is_hinted()
                 || match Gap::before_value(self::before(text, start)) {
                     Some(gap) => {
-                        (gap.assigned && Names::all().may_end(gap.rest))
+                        (gap.assigned && endings.may_end(gap.rest))
                             || (gap.call && may_make_client(gap.rest))
                     }
                     // In a string of JSON all lines are written on one.
@@ -360,21 +366,6 @@ fn matched(enabled: &[bool], around: &Around<'_>, value: &Value<'_>) -> Option<(
     }
 }
 
-/// The last three letters of a name, whatever stands before a shorter one.
-fn ends_of(name: &[u8]) -> Vec<[u8; 3]> {
-    match *name {
-        [.., a, b, c] => vec![[a, b, c]],
-        [b, c] => (0..=u8::MAX).map(|a| [a, b, c]).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4).
-fn slot_of_end([a, b, c]: [u8; 3]) -> usize {
-    let end = u32::from_le_bytes([a, b, c, 0]);
-    (end.wrapping_mul(0x9E37_79B1) >> (u32::BITS - ENDS.ilog2())) as usize
-}
-
 fn with_format(index: usize, value: &Value<'_>) -> Option<usize> {
     let range = match table()[index].matcher {
         Matcher::Format(formats) => 0..format::length(formats, value.bytes)?,
@@ -394,14 +385,11 @@ struct Names {
     least_marked: usize,
     automaton: AhoCorasick,
     list: Vec<Name>,
-    /// The last three letters of names that have rules, one bit a hash.
-    ends: [u64; ENDS / 64],
+    /// With what names that have rules end.
+    endings: Endings,
     provider: usize,
     assigned: usize,
 }
-
-/// How many hashes of three letters are told apart.
-const ENDS: usize = 1 << 13;
 
 struct Name {
     length: usize,
@@ -464,14 +452,9 @@ impl Names {
             let by_mark: Vec<usize> = (0..table().len())
                 .filter(|index| !table()[*index].infix.is_empty())
                 .collect();
-            let mut ends = [0; ENDS / 64];
             let with_rules = words.iter().zip(&names);
-            for (word, _) in with_rules.filter(|(_, name)| !name.rules.is_empty()) {
-                for end in ends_of(word.as_bytes()) {
-                    let slot = slot_of_end(end);
-                    ends[slot / 64] |= 1 << (slot % 64);
-                }
-            }
+            let with_rules = with_rules.filter(|(_, name)| !name.rules.is_empty());
+            let endings = Endings::new(with_rules.map(|(word, _)| word.as_str()));
             let least = by_mark.iter().map(|index| table()[*index].lead);
             let marks = by_mark.iter().map(|index| table()[*index].infix);
             Self {
@@ -485,26 +468,11 @@ impl Names {
                     .build(&words)
                     .expect("the words of the rules make a few thousand states, as above"),
                 list: names,
-                ends,
+                endings,
                 provider: index(Named::Provider),
                 assigned: index(Named::Assigned),
             }
         })
-    }
-
-    /// Whether a name that something is assigned to may be one of these.
-    fn may_end(&self, name: &[u8]) -> bool {
-        let mut last = [0; 3];
-        let letters = name
-            .iter()
-            .rev()
-            .filter(|byte| byte.is_ascii_alphanumeric());
-        for (place, letter) in last.iter_mut().rev().zip(letters) {
-            *place = letter.to_ascii_lowercase();
-        }
-        let slot = slot_of_end(last);
-        // `<add key="Name" value=` names the value by the attribute before.
-        last == *b"lue" || self.ends[slot / 64] >> (slot % 64) & 1 == 1
     }
 
     /// The rule whose mark stands inside, and where in the value what it takes does: at its

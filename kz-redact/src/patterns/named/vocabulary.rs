@@ -145,17 +145,16 @@ pub(in super::super) fn hints() -> Vec<&'static str> {
 
 /// Whether a text begins with such a word, which ends there or is a plural.
 pub(super) fn begins_with_hint(text: &[u8]) -> bool {
-    /// The words by the last five bits of the byte that they begin with, which are the
-    /// same in either case.
-    static WORDS: OnceLock<[Vec<Hint>; 32]> = OnceLock::new();
+    /// The words by a hash of the two letters that they begin with.
+    static WORDS: OnceLock<[Vec<Hint>; SLOTS]> = OnceLock::new();
     let words = WORDS.get_or_init(|| {
         let mut all = [&SECRETS[..], &ENDS, &ANY].concat();
         all.sort_unstable();
         all.dedup();
-        let mut words = [const { Vec::new() }; 32];
+        let mut words = [const { Vec::new() }; SLOTS];
         for word in all {
-            let first = usize::from(word.as_bytes()[0] & 31);
-            words[first].push(Hint::new(word));
+            let hint = Hint::new(word);
+            words[slot_of(hint.letters)].push(hint);
         }
         words
     });
@@ -169,11 +168,20 @@ pub(super) fn begins_with_hint(text: &[u8]) -> bool {
             return false;
         };
         let plural = matches!(rest, [b's' | b'S', rest @ ..] if !rest.first().is_some_and(goes_on));
-        head.eq_ignore_ascii_case(hint.word.as_bytes())
+        // The first eight are the same already.
+        (head.len() <= 8 || head.eq_ignore_ascii_case(hint.word.as_bytes()))
             && (plural || !rest.first().is_some_and(goes_on))
     };
-    let first = text.first().map_or(0, |byte| byte & 31);
-    words[usize::from(first)].iter().any(is_hint)
+    words[slot_of(letters)].iter().any(is_hint)
+}
+
+/// How many hashes of two letters are told apart.
+const SLOTS: usize = 256;
+
+/// Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4).
+fn slot_of(letters: u64) -> usize {
+    let two = (letters & 0xFFFF).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (two >> (u64::BITS - SLOTS.ilog2())) as usize
 }
 
 /// A word, and what it begins with for a quick look.
@@ -201,6 +209,9 @@ impl Hint {
 
 /// The first eight bytes, letters among them as small ones.
 fn first_letters(text: &[u8]) -> u64 {
+    if let Some(first) = text.first_chunk() {
+        return u64::from_le_bytes(*first) | u64::from_le_bytes([0x20; 8]);
+    }
     let mut first = [0; 8];
     for (place, byte) in first.iter_mut().zip(text) {
         *place = byte | 0x20;

@@ -10,6 +10,38 @@ use super::{super::LOOK_BEHIND, gap::Gap, vocabulary};
 /// stays where it is made, because a move would leave a copy behind.
 pub(super) type Letters = Zeroizing<[u8; LOOK_BEHIND]>;
 
+/// Names of what holds a value.
+pub(super) const GENERIC: [&str; 12] = [
+    "--body",
+    "--value",
+    "--secret-string",
+    "--data",
+    "value",
+    "val",
+    "default",
+    "content",
+    "plaintext",
+    "defaultvalue",
+    "input_value",
+    "string",
+];
+/// Types that stand between a name and its value.
+pub(super) const TYPES: [&str; 13] = [
+    "REG_SZ",
+    "string",
+    "String",
+    "str",
+    "&str",
+    "char",
+    "text",
+    "const",
+    "Str",
+    "any",
+    "std.string",
+    "As",
+    "NSString",
+];
+
 /// The words before a value, nearest last.
 pub(super) struct Around<'b> {
     /// All words one after the other, in small letters.
@@ -269,20 +301,6 @@ fn name_at_end(line: &[u8]) -> Range<usize> {
 
 /// Whether the name is that of what holds a value: the value's own stands before it.
 fn is_generic(name: &[u8]) -> bool {
-    const GENERIC: [&str; 12] = [
-        "--body",
-        "--value",
-        "--secret-string",
-        "--data",
-        "value",
-        "val",
-        "default",
-        "content",
-        "plaintext",
-        "defaultvalue",
-        "input_value",
-        "string",
-    ];
     GENERIC
         .iter()
         .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
@@ -378,20 +396,5 @@ fn name_before(text: &[u8], is_name: impl Fn(u8) -> bool) -> usize {
 }
 
 fn is_type(word: &[u8]) -> bool {
-    const TYPES: [&str; 13] = [
-        "REG_SZ",
-        "string",
-        "String",
-        "str",
-        "&str",
-        "char",
-        "text",
-        "const",
-        "Str",
-        "any",
-        "std.string",
-        "As",
-        "NSString",
-    ];
     TYPES.iter().any(|known| known.as_bytes() == word)
 }

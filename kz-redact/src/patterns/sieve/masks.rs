@@ -74,6 +74,10 @@ pub(crate) struct Before {
     pub(crate) assigns: u64,
     /// Line breaks.
     pub(crate) breaks: u64,
+    /// `&` and `!`, with which a label begins that is passed over.
+    pub(crate) labels: u64,
+    /// `>`, with which a tag ends.
+    pub(crate) tags: u64,
 }
 
 impl Masks {
@@ -166,6 +170,8 @@ impl Before {
             gaps: shifted(self.gaps),
             assigns: shifted(self.assigns),
             breaks: shifted(self.breaks),
+            labels: shifted(self.labels),
+            tags: shifted(self.tags),
         }
     }
 }

@@ -18,6 +18,8 @@ fn classes_are_told_by_halves() {
         assert_eq!(gap & IN_GAPS != 0, b" \t\n\"'`=:,".contains(&byte));
         assert_eq!(gap & ASSIGNS != 0, b"=:,".contains(&byte));
         assert_eq!(gap & BREAKS != 0, byte == b'\n');
+        assert_eq!(gap & LABELS != 0, b"&!".contains(&byte));
+        assert_eq!(gap & TAGS != 0, byte == b'>');
     }
 }
 
@@ -36,7 +38,7 @@ fn vectors_see_what_bytes_show() {
     let sieve = Sieve::new(&prefixes);
     let random = &mut Random::new(11);
     for length in [
-        0, 1, 2, 3, 63, 64, 65, 66, 67, 68, 127, 128, 200, 1000, 1100,
+        0, 1, 2, 3, 63, 64, 65, 66, 67, 68, 127, 128, 200, 1500, 1650,
     ] {
         for _ in 0..40 {
             let text: Vec<u8> = (0..length)

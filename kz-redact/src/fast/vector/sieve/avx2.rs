@@ -89,6 +89,8 @@ fn look_back(sieve: &Sieve, text: &[u8], at: usize, places: &[u16], before: &mut
             gaps: mask(gap, sieve::IN_GAPS),
             assigns: mask(gap, sieve::ASSIGNS),
             breaks: mask(gap, sieve::BREAKS),
+            labels: mask(gap, sieve::LABELS),
+            tags: mask(gap, sieve::TAGS),
         };
         *before = found.shifted(end - start);
     }

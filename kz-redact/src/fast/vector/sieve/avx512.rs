@@ -183,6 +183,8 @@ fn look_back(sieve: &Sieve, text: &[u8], at: usize, places: &[u16], before: &mut
             gaps: any(gap, sieve::IN_GAPS),
             assigns: any(gap, sieve::ASSIGNS),
             breaks: any(gap, sieve::BREAKS),
+            labels: any(gap, sieve::LABELS),
+            tags: any(gap, sieve::TAGS),
         };
         *before = found.shifted(end - start);
     }
