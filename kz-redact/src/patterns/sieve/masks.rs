@@ -5,7 +5,7 @@ use crate::patterns::scan::RUN;
 /// How many bytes a block is of: one bit each in a mask.
 pub(crate) const BLOCK: usize = 64;
 /// How many blocks are looked at together.
-pub(crate) const AHEAD: usize = 16;
+pub(crate) const AHEAD: usize = 24;
 /// The block before them and the one behind them are at hand, too.
 pub(crate) const ROOM: usize = AHEAD + 2;
 
