@@ -10,8 +10,17 @@ pub(super) struct Gap<'b> {
     pub(super) assigned: bool,
     /// Nothing but blanks and quotes, in one line.
     pub(super) blank: bool,
-    /// No more than a bracket and a quote: `setToken("`.
-    pub(super) call: bool,
+    pub(super) call: Call,
+}
+
+/// Whether a gap is the beginning of a call's arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Call {
+    No,
+    /// `setToken("`.
+    Function,
+    /// `Token::new("`.
+    Maker,
 }
 
 /// Signs beyond ASCII that assign: the colon of full width, arrows, borders of tables.
@@ -121,12 +130,20 @@ impl<'b> Gap<'b> {
         let of_form = lines == 2 && !assigned && before[end..].starts_with(b"\"");
         let set_off =
             end < before.len() && (assigned || lines == 0 || of_form) && (lines <= 1 || of_form);
+        let made = before[end..].starts_with(b"::new(");
+        // `Box::new(Name {` makes no text.
+        if made && !is_quote(before.last()) {
+            return None;
+        }
         set_off.then(|| Self {
             rest: &before[..end],
             assigned: assigned || of_form || before[end..].starts_with(b"{\""),
             blank: blank && !assigned && lines == 0,
-            call: (matches!(before[end..], [b'(' | b'{', .., b'"' | b'\'']) && !assigned)
-                || before[end..].starts_with(b"::new("),
+            call: match before[end..] {
+                _ if made => Call::Maker,
+                [b'(' | b'{', .., b'"' | b'\''] if !assigned => Call::Function,
+                _ => Call::No,
+            },
         })
     }
 }

@@ -18,7 +18,7 @@ use memchr::memmem;
 
 use self::{
     endings::Endings,
-    gap::{Gap, Glance},
+    gap::{Call, Gap, Glance},
     words::{Around, Letters},
 };
 pub(super) use self::{
@@ -138,7 +138,7 @@ pub(super) fn may_be_named(text: &[u8], start: usize, before: &Before) -> bool {
                 || match Gap::before_value(self::before(text, start)) {
                     Some(gap) => {
                         (gap.assigned && endings.may_end(gap.rest))
-                            || (gap.call && may_make_client(gap.rest))
+                            || (gap.call != Call::No && may_make_client(gap.rest))
                     }
                     // In a string of JSON all lines are written on one.
                     None => before.breaks.count_ones() > 1 && before.assigns != 0,
@@ -325,15 +325,15 @@ fn before(text: &[u8], start: usize) -> &[u8] {
 fn matched(enabled: &[bool], around: &Around<'_>, value: &Value<'_>) -> Option<(usize, usize)> {
     let names = Names::all();
     let mut by_provider = None;
+    let mut by_word = false;
     let mut found = None;
     names.each(around, |name, first, gap| {
-        let is_named = name.provider.is_some_and(|kind| {
-            kind == Kind::Name
-                || around.is_in_name(first)
-                || around.says_nothing_but_secret(gap) && !words::is_digest(value.bytes)
-        });
-        if is_named {
-            by_provider = by_provider.or(Some(gap));
+        if let Some(kind) = name.provider {
+            if kind == Kind::Name || around.is_in_name(first) {
+                by_provider = by_provider.or(Some(gap));
+            } else if !words::is_digest(value.bytes) {
+                by_word |= around.says_nothing_but_secret(gap);
+            }
         }
         for index in &name.rules {
             if found.is_none() && enabled[*index] && around.leads(gap, value.bytes) {
@@ -353,6 +353,7 @@ fn matched(enabled: &[bool], around: &Around<'_>, value: &Value<'_>) -> Option<(
             || (around.is_some_key()
                 && !words::is_digest(value.bytes)
                 && shape::is_no_name(value.bytes)));
+    let by_client = by_client || by_word && enabled[names.provider];
     if !by_provider && !by_client && !by_name {
         return None;
     }

@@ -259,6 +259,7 @@ fn is_tidy(segment: &[u8]) -> bool {
 
 /// A number as programs write it: `1448101956u32`, `0x0123_4567`.
 fn is_number(value: &[u8]) -> bool {
+    let value = value.strip_prefix(b"-").unwrap_or(value);
     if value.starts_with(b"0x") || value.starts_with(b"0b") {
         // A private key of Ethereum has 32 bytes.
         return value.len() != 66;

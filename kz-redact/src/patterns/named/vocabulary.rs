@@ -475,7 +475,8 @@ const LAST: [&str; 58] = [
     "magic",
 ];
 /// Words that say that a token or key is none of that kind.
-const HARMLESS: [&str; 78] = [
+const HARMLESS: [&str; 79] = [
+    "change",
     "surrogate",
     "activation",
     "map",

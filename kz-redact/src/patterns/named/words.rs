@@ -4,7 +4,11 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use super::{super::LOOK_BEHIND, gap::Gap, vocabulary};
+use super::{
+    super::LOOK_BEHIND,
+    gap::{Call, Gap},
+    vocabulary,
+};
 
 /// Room for the letters of [`Around`]. A value may stand before a value: the room
 /// stays where it is made, because a move would leave a copy behind.
@@ -86,12 +90,12 @@ impl<'b> Around<'b> {
         let is_type_path = line[start_of_name(line)..]
             .windows(2)
             .any(|pair| pair == b"::");
-        if is_type_path && !gap.call || !line.iter().any(u8::is_ascii_alphabetic) {
+        if is_type_path && gap.call == Call::No || !line.iter().any(u8::is_ascii_alphabetic) {
             return None;
         }
         let mut around = Self::empty(letters);
-        around.assigned = assigned || is_set(&gap, line, &name);
-        around.called = gap.call;
+        around.assigned = assigned && gap.call != Call::Maker || is_set(&gap, line, &name);
+        around.called = gap.call != Call::No;
         if line[name.clone()].eq_ignore_ascii_case(b"key") {
             around.push(section_before(gap.rest, line));
         }
@@ -333,7 +337,7 @@ fn secret_before(text: &[u8]) -> Option<(&[u8], Range<usize>)> {
 fn is_set(gap: &Gap<'_>, line: &[u8], name: &Range<usize>) -> bool {
     const VERBS: [&[u8]; 4] = [b"set", b"with", b"use", b"add"];
     let word = &line[name.clone()];
-    if gap.call {
+    if gap.call != Call::No {
         let last = word.rsplit(|byte| *byte == b'.').next().unwrap_or(word);
         let first = vocabulary::split(last).next().unwrap_or_default();
         return VERBS.iter().any(|verb| first.eq_ignore_ascii_case(verb))
