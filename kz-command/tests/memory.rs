@@ -60,7 +60,7 @@ fn a_secret_that_was_masked_is_gone() {
         assert!(!holds(child.id(), dsn.as_bytes()));
         writeln!(stdin).unwrap();
     }
-    // Registers with a piece of it may be on the stack until more is read.
+    // Without optimisation, what was compared last is on the stack until more is read.
     for _ in 0..3 {
         read_until(&mut stdout, "\n");
         writeln!(stdin).unwrap();
