@@ -59,7 +59,7 @@ struct Group {
 }
 
 /// More shapes are not compared each with each.
-const MOST: usize = 240;
+const MOST: usize = 360;
 /// How often each shape is looked at again.
 const ROUNDS: usize = 2;
 
