@@ -15,10 +15,10 @@ use super::{
 };
 use crate::wiped;
 
-/// How much of the stack may hold vectors of text that found no register: at the end, and
-/// when rules are tried for the first time, …
+/// How much of the stack may hold vectors of text that found no register: when rules are
+/// tried for the first time, and when some were, …
 const SPILLED: usize = 4096;
-/// and later, when no more was called than the sieve, whose frames have 1,500 bytes.
+/// and when no more was called since than the sieve, whose frames have 1,500 bytes.
 const SPILLED_AGAIN: usize = 2048 - 64;
 
 /// 32,768 bits: four KiB, so that it stays in the first cache.
@@ -164,10 +164,10 @@ impl Filter {
         }
         // What rules keep for later is copied with whatever the stack holds in its gaps.
         let spilled = Cell::new(true);
-        let mut is_first = true;
+        let is_first = Cell::new(true);
         let mut visit = |event| {
             if spilled.take() {
-                if std::mem::take(&mut is_first) {
+                if is_first.take() {
                     wiped::stack::<SPILLED>();
                 } else {
                     wiped::stack::<SPILLED_AGAIN>();
@@ -188,7 +188,12 @@ impl Filter {
                 self.visit_runs(text, chunk, &spilled, &mut visit);
             }
         });
-        wiped::stack::<SPILLED>();
+        if is_first.get() {
+            // Nothing was called but the sieve.
+            wiped::stack::<SPILLED_AGAIN>();
+        } else {
+            wiped::stack::<SPILLED>();
+        }
     }
 
     fn visit_runs(
