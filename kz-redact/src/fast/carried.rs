@@ -1,6 +1,8 @@
 //! What runs may carry. Most carry nothing: words and paths are made of the symbols of
 //! base64, too, but decode to bytes that no value and no unit has.
 
+use std::ops::Range;
+
 use super::anchors::{Bytes, LONGEST};
 use crate::views::is_introducer;
 
@@ -34,6 +36,29 @@ impl<'a> Worth<'a> {
     /// Whether decoded bytes are worth a search.
     pub(super) fn has(self, decoded: &[u8]) -> bool {
         has_row(decoded.len(), self.fewest, |at| self.bytes.has(decoded[at]))
+    }
+
+    /// The stretches of decoded bytes that are worth a search, in order: the rest is kept
+    /// from all that is in them by bytes that nothing has.
+    pub(super) fn stretches(self, decoded: &'a [u8]) -> impl Iterator<Item = Range<usize>> {
+        let is = move |at: usize| self.bytes.has(decoded[at]);
+        let row = move |from: usize| {
+            let start = first_row(from, decoded.len(), self.fewest, is)?;
+            let end = (start..decoded.len()).find(|&at| !is(at));
+            Some(start..end.unwrap_or(decoded.len()))
+        };
+        let mut next = row(0);
+        std::iter::from_fn(move || {
+            let Range { start, mut end } = next.take()?;
+            loop {
+                next = row(end);
+                match &next {
+                    Some(near) if near.start <= end + 2 * BESIDE => end = near.end,
+                    _ => break,
+                }
+            }
+            Some(start.saturating_sub(BESIDE)..decoded.len().min(end + BESIDE))
+        })
     }
 
     /// Whether the bytes are that symbols carry, from one of four phases on. `value` gives
@@ -74,15 +99,29 @@ impl<'a> Worth<'a> {
 /// The last of a row is asked first: where it is none, no row has it, and most places
 /// are never asked.
 pub(super) fn has_row(length: usize, fewest: usize, is: impl Fn(usize) -> bool) -> bool {
-    let mut start = 0;
+    first_row(0, length, fewest, is).is_some()
+}
+
+/// Where the first such row begins, from `from` on.
+fn first_row(
+    from: usize,
+    length: usize,
+    fewest: usize,
+    is: impl Fn(usize) -> bool,
+) -> Option<usize> {
+    let mut start = from;
     while start + fewest <= length {
         match (start..start + fewest).rev().find(|&at| !is(at)) {
             Some(gap) => start = gap + 1,
-            None => return true,
+            None => return Some(start),
         }
     }
-    false
+    None
 }
+
+/// How many bytes are searched on either side of what may be carried: a mark may hold any
+/// character.
+const BESIDE: usize = 128;
 
 #[cfg(test)]
 mod tests {
@@ -115,6 +154,31 @@ mod tests {
             assert!(!has_row(20, 8, is), "{start}");
         }
         assert!(!has_row(7, 8, |_| true));
+    }
+
+    #[test]
+    fn stretches_have_all_rows_and_what_stands_beside_them() {
+        let mut bytes = Bytes::default();
+        bytes.add(b'a');
+        let worth = Worth::new(&bytes, 8);
+        let rows = |rows: &[(usize, usize)]| -> Vec<(usize, usize)> {
+            let is = |at: usize| rows.iter().any(|&(start, end)| start <= at && at < end);
+            let byte = |at: usize| if is(at) { b'a' } else { 0 };
+            let decoded: Vec<u8> = (0..2000).map(byte).collect();
+            let stretches = worth.stretches(&decoded);
+            stretches
+                .map(|stretch| (stretch.start, stretch.end))
+                .collect()
+        };
+        assert_eq!(rows(&[(0, 7), (100, 107)]), []);
+        assert_eq!(rows(&[(3, 11)]), [(0, 139)]);
+        assert_eq!(
+            rows(&[(500, 508), (1500, 1600)]),
+            [(372, 636), (1372, 1728)]
+        );
+        assert_eq!(rows(&[(500, 508), (700, 703), (760, 768)]), [(372, 896)]);
+        assert_eq!(rows(&[(1990, 2000)]), [(1862, 2000)]);
+        assert_eq!(rows(&[(0, 2000)]), [(0, 2000)]);
     }
 
     #[test]

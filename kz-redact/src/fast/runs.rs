@@ -5,7 +5,7 @@ use super::{
     masks::{BREAK, KINDS, Masks, Rows, SYMBOL},
 };
 use crate::{
-    oracle::{Lattice, Reading},
+    oracle::{Lattice, Reading, place},
     views::{RUNS, TRANSPARENT},
 };
 
@@ -78,6 +78,8 @@ impl Filter<'_> {
                 events &= events - 1;
                 let at = index * 64 + bit as usize;
                 if at < until {
+                    // Most of a long run lies behind its beginning.
+                    events &= u64::MAX.checked_shl(place(until - index * 64)).unwrap_or(0);
                     continue;
                 }
                 let start = if joints >> bit & 1 == 1 {
@@ -306,30 +308,44 @@ impl Filter<'_> {
             return;
         }
         let mut decoded = std::mem::take(&mut layer.decoded);
-        let complete = matches!(rest, Rest::None);
-        let is_worth = |decoded: &[u8]| matches!(rest, Rest::Unknown) || self.worth().has(decoded);
         for phase in 0..4 {
             layer.lifted.decode(phase, &mut decoded);
-            if !is_worth(&decoded) {
-                continue;
-            }
             let source = |from, to| layer.lifted.source(phase, from, to);
-            self.search_decoded(&decoded, complete, deeper, text, &mut layer.regions, source);
+            self.search_carried(&decoded, rest, deeper, text, &mut layer.regions, source);
         }
         layer.lifted.collect_digits(self.fewest.digits);
         if layer.lifted.has_digits() {
             for phase in 0..2 {
                 layer.lifted.decode_digits(phase, &mut decoded);
-                if !is_worth(&decoded) {
-                    continue;
-                }
                 let source = |from, to| layer.lifted.digit_source(phase, from, to);
-                self.search_decoded(&decoded, complete, deeper, text, &mut layer.regions, source);
+                self.search_carried(&decoded, rest, deeper, text, &mut layer.regions, source);
             }
         }
         layer.lifted.clear();
         decoded.clear();
         layer.decoded = decoded;
+    }
+
+    /// Searches what symbols carry, where it is worth it.
+    fn search_carried(
+        &self,
+        decoded: &[u8],
+        rest: Rest,
+        deeper: &mut [Layer],
+        text: &[u8],
+        regions: &mut Vec<(usize, usize)>,
+        source: impl Fn(usize, usize) -> (usize, usize),
+    ) {
+        if matches!(rest, Rest::Unknown) {
+            self.search_decoded(decoded, false, deeper, text, regions, source);
+            return;
+        }
+        for stretch in self.worth().stretches(decoded) {
+            let complete = matches!(rest, Rest::None) || stretch.end < decoded.len();
+            let base = stretch.start;
+            let source = |from: usize, to: usize| source(base + from, base + to);
+            self.search_decoded(&decoded[stretch], complete, deeper, text, regions, source);
+        }
     }
 
     /// Searches decoded bytes; where something is, the oracle has to look.
