@@ -24,6 +24,7 @@ pub(super) fn is_secret(words: &[&[u8]]) -> bool {
     let Some((last, before)) = words.split_last() else {
         return false;
     };
+    let last = &without_number(last);
     // The scope of a signature of AWS.
     if last == b"credential" && words.contains(&&b"amz"[..]) {
         return false;
@@ -57,8 +58,9 @@ pub(super) fn is_some_key(words: &[&[u8]]) -> bool {
     let Some((last, before)) = words.split_last() else {
         return false;
     };
+    let last = without_number(last);
     let is_key =
-        (*last == b"key" && !before.is_empty()) || (last.len() > 5 && last.ends_with(b"key"));
+        (last == b"key" && !before.is_empty()) || (last.len() > 5 && last.ends_with(b"key"));
     is_key && !words.iter().any(|word| is_in(&HARMLESS, word))
 }
 
@@ -75,8 +77,19 @@ pub(in super::super) fn is_password_name(name: &[u8]) -> bool {
         "pswd",
         "passwort",
     ];
-    let lower = Zeroizing::new(name.to_ascii_lowercase());
+    let lower = Zeroizing::new(without_number(name).to_ascii_lowercase());
     ENDS.iter().any(|end| lower.ends_with(end.as_bytes()))
+}
+
+/// A word without the number behind it: `token2`, `password_2`.
+fn without_number(word: &[u8]) -> &[u8] {
+    let digits = word.iter().rev().take_while(|byte| byte.is_ascii_digit());
+    let rest = &word[..word.len() - digits.count()];
+    match rest {
+        [] => word,
+        [before @ .., b'_' | b'-'] if rest.len() < word.len() => before,
+        _ => rest,
+    }
 }
 
 /// Whether a word ends with that of a credential: `mysqlrootpassword`, `smtppass`.
@@ -91,6 +104,7 @@ fn is_glued(word: &[u8]) -> bool {
 
 /// Whether a word from the list says that a credential comes.
 pub(super) fn says_secret(word: &[u8]) -> bool {
+    let word = without_number(word);
     is_in(&ANY, word)
         || ["token", "secret", "key", "password"]
             .iter()
@@ -143,7 +157,7 @@ pub(in super::super) fn hints() -> Vec<&'static str> {
     hints
 }
 
-/// Whether a text begins with such a word, which ends there or is a plural.
+/// Whether a text begins with such a word, which ends there, or is a plural, or has a number.
 pub(super) fn begins_with_hint(text: &[u8]) -> bool {
     /// The words by a hash of the two letters that they begin with.
     static WORDS: OnceLock<[Vec<Hint>; SLOTS]> = OnceLock::new();
@@ -158,7 +172,7 @@ pub(super) fn begins_with_hint(text: &[u8]) -> bool {
         }
         words
     });
-    let goes_on = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let goes_on = |byte: &u8| byte.is_ascii_lowercase();
     let letters = first_letters(text);
     let is_hint = |hint: &Hint| {
         if letters & hint.there != hint.letters {

@@ -39,6 +39,18 @@ pub(super) const SERVICES: Table = &[
         ],
     ),
     (
+        "a name with a number",
+        &[
+            "SERVICE_TOKEN2=«<an24>»",
+            "acmeSecret1: \"«<an24>»\"",
+            "clientSecret2 = '«<an24>»'",
+            "DB_PASSWORD2=«Kz9!canary»",
+            "DB_PASSWORD_2=«Kz9!canary»",
+            "VERCEL_API_KEY2=«<an24>»",
+            "  \"accessToken3\": \"«<an32>»\",",
+        ],
+    ),
+    (
         "a key of one's own",
         &[
             "X-Acme-Key: «<hex32>»",
