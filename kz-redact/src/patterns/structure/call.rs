@@ -10,7 +10,11 @@ use super::{
 };
 
 pub(super) fn rules() -> Vec<Rule> {
-    vec![Rule {
+    vec![of_makers(), of_methods()]
+}
+
+fn of_makers() -> Rule {
+    Rule {
         id: "call-credential",
         about: "The password behind a user's name in a call whose name says what it takes; .NET \
                 docs, 'NetworkCredential'; Java docs, 'DriverManager.getConnection'; Requests \
@@ -34,8 +38,6 @@ pub(super) fn rules() -> Vec<Rule> {
             "mysqli_real_connect(",
             "new mysqli(",
             "new pdo(",
-            ".login(",
-            ".auth(",
             "authenticate(",
             "changeuserpassword(",
             "userpwd,",
@@ -51,14 +53,13 @@ pub(super) fn rules() -> Vec<Rule> {
             r#"|(?:mysqli?_(?:real_)?connect|new mysqli|new pdo)\((?:\$[a-z_]{1,32},\s{0,4})?["'][^"'\n]{1,200}["'],\s{0,4}["'][^"'\n]{1,64}["'],\s{0,4}["']([^"'\n]{6,128})["']"#,
             r#"|userpwd(?:,| =>)\s{0,4}["'][^"':\n]{1,64}:([^"'\n]{6,128})["']"#,
             r#"|sp_addlogin n?'[^'\n]{1,64}',\s{0,4}n?'([^'\n]{6,128})'"#,
-            r#"|\.auth\(["']([^"'\n]{6,128})["']\)"#,
             r#"|convertto-securestring\s{1,4}(?:-string\s{1,4})?["']([^"'\n]{6,128})["']"#,
-            r#"|\.?[a-z_]{4,24}(?:\s=\s)?=?\(\s{0,4}\[?["'][^"'\n]{1,64}["'],\s{0,4}(?:some\()?["']([^"'\n]{6,128})["'])"#,
+            r#"|[a-z_]{4,24}(?:\s=\s)?=?\(\s{0,4}\[?["'][^"'\n]{1,64}["'],\s{0,4}(?:some\()?["']([^"'\n]{6,128})["'])"#,
         )),
         check: Some(|value, name| {
             const CALL: &[u8] = b"authenticate(";
             let head = &name[..name.len().min(CALL.len())];
-            let is_vague = name.starts_with(b".") || head.eq_ignore_ascii_case(CALL);
+            let is_vague = head.eq_ignore_ascii_case(CALL);
             let is_chosen = named::is_password(value, !is_vague) || named::is_joined_words(value);
             is_value(value) && is_chosen
         }),
@@ -70,17 +71,12 @@ pub(super) fn rules() -> Vec<Rule> {
             "ConvertTo-SecureString -String '«Kz9!canary»' -AsPlainText -Force",
             "mysqli_connect('localhost', 'app', '«Kz9!canary»', 'shop')",
             "new PDO('mysql:host=db;dbname=shop', 'app', '«Kz9!canary»')",
-            "smtp.login(\"app@host.example\", \"«Kz9!canary»\")",
-            "client.auth(\"«Kz9!canary»\")",
-            "db.auth(\"app\", \"«Kz9!canary»\")",
             "db.changeUserPassword(\"app\", \"«Kz9!canary»\")",
             "curl_setopt($ch, CURLOPT_USERPWD, \"app:«Kz9!canary»\");",
             "EXEC sp_addlogin 'app', '«Kz9!canary»', 'shop'",
         ],
         near_misses: &[
             "HTTPBasicAuth(user, password)",
-            "page.login('user', 'password')",
-            "client.login('app', token1)",
             "new PDO('sqlite:/tmp/file-1', 'a', '')",
             "authenticate('user', 'oauth2')",
             "HTTPBasicAuth('user', 'pass')",
@@ -90,5 +86,36 @@ pub(super) fn rules() -> Vec<Rule> {
             "getConnection(\"jdbc:x\", \"app\", \"<password1>\")",
         ],
         ..Rule::EMPTY
-    }]
+    }
+}
+
+/// Methods whose names may mean anything else, too.
+fn of_methods() -> Rule {
+    Rule {
+        id: "method-credential",
+        about: "The password that a method is handed, alone or behind a user's name; Python docs, \
+                'smtplib.SMTP.login'; Node Redis docs, 'auth'; MongoDB Shell docs, 'db.auth'",
+        anchors: &["login(", "auth("],
+        fold: true,
+        left: Left::After(&[b"."]),
+        reach: Reach::LINE,
+        matcher: Matcher::Regex(concat!(
+            r#"(?i:auth\(["']([^"'\n]{6,128})["']\)"#,
+            r#"|(?:login|auth)\(\s{0,4}["'][^"'\n]{1,64}["'],\s{0,4}["']([^"'\n]{6,128})["'])"#,
+        )),
+        check: Some(|value, _| {
+            is_value(value) && (named::is_password(value, false) || named::is_joined_words(value))
+        }),
+        examples: &[
+            "smtp.login(\"app@host.example\", \"«Kz9!canary»\")",
+            "client.auth(\"«Kz9!canary»\")",
+            "db.auth(\"app\", \"«Kz9!canary»\")",
+        ],
+        near_misses: &[
+            "page.login('user', 'password')",
+            "client.login('app', token1)",
+            "login('app', 'Kz9!canary')",
+        ],
+        ..Rule::EMPTY
+    }
 }
