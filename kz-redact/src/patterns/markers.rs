@@ -53,6 +53,11 @@ pub(super) fn behind(before: &[u8]) -> &[u8] {
     before
 }
 
+/// Whether what follows `before` is the name in a marker.
+pub(super) fn is_open(before: &[u8]) -> bool {
+    before.ends_with(OPEN)
+}
+
 fn marker(text: &[u8]) -> Option<usize> {
     let name = text.strip_prefix(OPEN)?;
     let length = name

@@ -142,6 +142,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "password:\n  type: string\n\nother:\n  example: Kz9!canary",
             "switch (password) { default: \"Kz9!canary\"",
             "password - see RFC2898",
+            "[\"[REDACTED:app-secret]\",\"Kz9!canary\"]",
             "{\"endCursor\":\"<an24>pw==\",\"x\":\"Kz9!canary\"}",
             "{\"endCursor\":\"<an24>pw=\"},\"Kz9!canary\"",
         ],
@@ -203,6 +204,9 @@ impl Name {
             return Self::of_schema(before, end);
         }
         let start = before.len() - count_end(before, is_name);
+        if markers::is_open(&before[..start]) {
+            return None;
+        }
         let line = before[..start]
             .rsplit(|byte| *byte == b'\n')
             .next()
