@@ -26,26 +26,27 @@ impl PatternSet {
         let (mut part, mut part_of_runs) = (InPart::default(), InPart::default());
         self.filter.each(meant, 0, End::Last, |event| match event {
             Event::Anchor { at, rule, length } => {
-                let find = |text: &[u8], at: usize, walks: &mut Walks| {
-                    table()[rule].find_at(rule, text, at, length, walks)
-                };
+                let rule_at = &table()[rule];
                 if part.is_at(json, at) {
                     let (text, at) = part.text(meant, at);
                     if at + length <= text.len() {
-                        if let Some(hit) = find(text, at, &mut part.walks) {
-                            visit(&part.part, &hit);
+                        if let Some(hit) = rule_at.find_at(rule, text, at, length, &mut part.walks)
+                        {
+                            rule_at.each_value(text, at, hit, |value| visit(&part.part, &value));
                         }
                         // Where a line ends as it is meant it goes on as it is written.
                         let within = at >= LOOK_BEHIND
-                            && table()[rule].ends_in_line(text, at + length, &mut part.walks);
+                            && rule_at.ends_in_line(text, at + length, &mut part.walks);
                         if within {
                             return;
                         }
                     }
                 }
                 let place = json.place(at);
-                if written[place..].starts_with(&meant[at..at + length]) {
-                    out.extend(find(written, place, &mut walks));
+                if written[place..].starts_with(&meant[at..at + length])
+                    && let Some(hit) = rule_at.find_at(rule, written, place, length, &mut walks)
+                {
+                    rule_at.each_value(written, place, hit, |value| out.push(value));
                 }
             }
             Event::Run { at, named, marked } => {

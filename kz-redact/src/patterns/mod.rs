@@ -33,6 +33,7 @@
 //! hold back the line that is not yet complete.
 
 mod anchor;
+mod block;
 mod custom;
 mod escaped;
 mod filter;
@@ -202,19 +203,21 @@ impl PatternSet {
         out: &mut Vec<Hit>,
     ) {
         let (mut walks, mut walks_of_runs) = (Walks::default(), Walks::default());
-        self.filter.each(text, from, End::Last, |event| {
-            out.extend(match event {
+        self.filter
+            .each(text, from, End::Last, |event| match event {
                 Event::Anchor { at, rule, length } => {
-                    table()[rule].find_at(rule, text, at, length, &mut walks)
+                    if let Some(hit) = table()[rule].find_at(rule, text, at, length, &mut walks) {
+                        table()[rule].each_value(text, at, hit, |value| out.push(value));
+                    }
                 }
                 Event::Run { at, .. } if named::is_inside(masked, text, at, &mut walks_of_runs) => {
-                    None
                 }
                 Event::Run { at, named, marked } => {
-                    named::find_at(&self.enabled, text, at, named, marked, &mut walks_of_runs)
+                    let found =
+                        named::find_at(&self.enabled, text, at, named, marked, &mut walks_of_runs);
+                    out.extend(found);
                 }
             });
-        });
         for (offset, rule) in self.custom.iter().enumerate() {
             rule.find(table().len() + offset, text, from, out);
         }

@@ -6,6 +6,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::{
     Close, Hit, LOOK_BEHIND,
+    block::Block,
     format::{self, Part},
     markers,
     named::Named,
@@ -234,28 +235,6 @@ pub(super) enum Matcher {
     Named(Named),
 }
 
-/// A block from an opening line to a closing one, as in PEM.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Block {
-    /// Looks at the opening line and what follows it.
-    pub(super) open: fn(&[u8]) -> Opening,
-    /// The end of the block in what follows its opening line.
-    pub(super) close: fn(&[u8]) -> Close,
-}
-
-/// What stands at the anchor of a block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Opening {
-    /// No such block, whatever follows.
-    No,
-    /// Not enough text to say. At the end of input it counts as `No`.
-    Unclear,
-    /// The block is open; what it holds begins so many bytes after the anchor.
-    Yes(usize),
-    /// The same, but what stands before that stays as it is, and blanks at the end do.
-    After(usize),
-}
-
 impl Rule {
     /// What is left out.
     pub(super) const EMPTY: Self = Self {
@@ -336,6 +315,15 @@ impl Rule {
         })
     }
 
+    /// Calls `visit` with what of a `hit`, which [`find_at`](Self::find_at) found at `at`, is
+    /// masked: all of it, or the values of a block.
+    pub(super) fn each_value(&self, text: &[u8], at: usize, hit: Hit, mut visit: impl FnMut(Hit)) {
+        match self.matcher {
+            Matcher::Block(block) => block.each_value(text, at, hit, visit),
+            _ => visit(hit),
+        }
+    }
+
     /// Whether more text could change what [`find_at`](Self::find_at) says.
     pub(super) fn is_undecided(
         &self,
@@ -392,41 +380,6 @@ impl Rule {
     }
 }
 
-impl Block {
-    fn find_at(self, index: usize, text: &[u8], at: usize, seen: &mut usize) -> Option<Hit> {
-        if at < *seen {
-            return None; // inside the block before
-        }
-        let (start, body, tail) = match (self.open)(&text[at..]) {
-            Opening::Yes(body) => (at, at + body, text.len()),
-            Opening::After(body) => (at + body, at + body, text.trim_ascii_end().len()),
-            Opening::No | Opening::Unclear => return None,
-        };
-        let (end, open) = match (self.close)(&text[body..]) {
-            Close::At(end) => (body + end, false),
-            Close::NotYet { .. } => (tail.max(start), true),
-        };
-        steps::count(end - at);
-        *seen = end;
-        Some(Hit {
-            start,
-            end,
-            rule: index,
-            open,
-        })
-    }
-
-    fn is_undecided(self, text: &[u8]) -> bool {
-        match (self.open)(text) {
-            Opening::No => false,
-            Opening::Unclear => true,
-            Opening::Yes(body) | Opening::After(body) => {
-                matches!((self.close)(&text[body..]), Close::NotYet { .. })
-            }
-        }
-    }
-}
-
 /// How many bytes rules look at, so that a test can say that it grows with the text
 /// and no faster.
 pub(super) mod steps {
@@ -436,12 +389,12 @@ pub(super) mod steps {
     }
 
     #[cfg(test)]
-    pub(super) fn count(steps: usize) {
+    pub(in super::super) fn count(steps: usize) {
         STEPS.with(|all| all.set(all.get() + steps));
     }
 
     #[cfg(not(test))]
-    pub(super) fn count(_: usize) {}
+    pub(in super::super) fn count(_: usize) {}
 
     /// How many `work` takes.
     #[cfg(test)]

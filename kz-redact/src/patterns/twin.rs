@@ -12,15 +12,22 @@ impl PatternSet {
     fn find_plainly(&self, text: &[u8], from: usize) -> Vec<Hit> {
         let (mut walks, mut walks_of_runs) = (Walks::default(), Walks::default());
         let mut hits = Vec::new();
-        self.filter.each_plainly(text, from, |event| {
-            hits.extend(match event {
-                Event::Anchor { at, rule, length } => {
-                    table()[rule].find_at(rule, text, at, length, &mut walks)
+        self.filter.each_plainly(text, from, |event| match event {
+            Event::Anchor { at, rule, length } => {
+                if let Some(hit) = table()[rule].find_at(rule, text, at, length, &mut walks) {
+                    table()[rule].each_value(text, at, hit, |value| hits.push(value));
                 }
-                Event::Run { at, named, marked } => {
-                    named::find_at(&self.enabled, text, at, named, marked, &mut walks_of_runs)
-                }
-            });
+            }
+            Event::Run { at, named, marked } => {
+                hits.extend(named::find_at(
+                    &self.enabled,
+                    text,
+                    at,
+                    named,
+                    marked,
+                    &mut walks_of_runs,
+                ));
+            }
         });
         hits
     }

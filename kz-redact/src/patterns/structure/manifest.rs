@@ -1,16 +1,18 @@
 //! The values of a Secret of Kubernetes, in YAML and JSON: base64 under names that say
-//! nothing, in a manifest that says what it is.
-//!
-//! What is masked goes from the first value to the last, with the names between them,
-//! because a block is masked as one.
+//! nothing, in a manifest that says what it is. Names stay; a comment between values goes
+//! with them, because it often says what one of them is.
 
+mod encoded;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use memchr::memmem;
 
 use super::super::{
     Close,
-    rule::{Block, Left, Matcher, Opening, Reach, Rule, run},
+    block::{self, Block, Opening},
+    rule::{Left, Matcher, Reach, Rule, run},
 };
 
 /// How far behind `kind: Secret` its data may begin.
@@ -52,16 +54,19 @@ pub(super) fn rules() -> Vec<Rule> {
             matcher: Matcher::Block(Block {
                 open: data,
                 close: end_of_data,
+                values: block::Values::These(encoded::values),
             }),
             examples: &[
                 "kind: Secret\nmetadata:\n  name: app\ndata:\n  extra: «YXBwOmt6LWNhbmFyeQ==»\n",
-                "apiVersion: v1\ndata:\n  a: «YXBw\n  b: YXBwOmt6LWNhbmFyeQ==»\nkind: Secret\nmetadata:\n",
-                r#"{"apiVersion":"v1","data":{"a":"«YXBw","b":"YXBwOmt6LWNhbmFyeQ==»"},"kind":"Secret"}"#,
+                "apiVersion: v1\ndata:\n  a: «YXBw»\n  b: «YXBwOmt6LWNhbmFyeQ==»\nkind: Secret\nmetadata:\n",
+                r#"{"apiVersion":"v1","data":{"a":"«YXBw»","b":"«YXBwOmt6LWNhbmFyeQ==»"},"kind":"Secret"}"#,
                 "kind: Secret\ndata:\n  extra: «YXBwOmt6LWNhbmFyeQ==»",
                 " apiVersion: v1\n data:\n   a: «YXBwOmt6LWNhbmFyeQ==»\n kind: secret\n",
                 "apiVersion: 'v1'\ndata:\n\ta: '«YXBwOmt6LWNhbmFyeQ==»'\nkind: 'Secret'\n",
                 r#"{\"kind\":\"Secret\",\"data\":{\"a\":\"«YXBwOmt6LWNhbmFyeQ==»\"},\"type\":\"x\"}"#,
                 "kind: Secret\ndata:\n  ca.crt: |\n    «YXBwOmt6LWNhbmFyeTEy\n    YXBwOmt6LWNhbmFyeQ==»\ntype: x",
+                "kind: Secret\ndata:\n  a: «YXBw» # «app»\n  # «kz-canary»\n  b: '«YXBwOmt6LWNhbmFyeQ==»'\ntype: x",
+                "kind: Secret\ndata:\n  a: «YXBwOmt6LWNhbmFyeQ==»\n  b: «YX»",
             ],
             near_misses: &[
                 "apiVersion: v1\ndata:\n  mode: fast\nkind: ConfigMap\n",
@@ -83,10 +88,12 @@ pub(super) fn rules() -> Vec<Rule> {
             matcher: Matcher::Block(Block {
                 open: text::open,
                 close: text::close,
+                values: block::Values::These(text::values),
             }),
             examples: &[
-                "stringData:\n  user: «app\n  extra: kz canary»\ntype: Opaque\n",
-                "kind: Secret\nstringData:\n  config.yaml: «|\n    a: kz-canary\n    b: 1»\n",
+                "stringData:\n  user: «app»\n  extra: «kz canary»\ntype: Opaque\n",
+                "kind: Secret\nstringData:\n  config.yaml: |\n    «a: kz-canary\n    b: 1»\n  z: '«kz»'\n",
+                "stringData:\n  user: \"«app\n  extra: \\\" kz»\"\n\n  # «kz canary»\n  x:\n    «kz»\n",
             ],
             near_misses: &[
                 "stringData: {}\n",
@@ -208,8 +215,13 @@ fn data_between(text: &[u8], from: usize) -> Opening {
     if values.longest < TELLING {
         return Opening::No;
     }
-    let rest = &text[start + length..];
-    let rest = &rest[run(|byte| is_gap(byte) || b"},".contains(&byte), rest)..];
+    let gap = |text| run(|byte| is_gap(byte) || b"},".contains(&byte), text);
+    let mut rest = &text[start + length..];
+    rest = &rest[gap(rest)..];
+    while rest.first() == Some(&b'#') {
+        rest = &rest[run(|byte| byte != b'\n', rest)..];
+        rest = &rest[gap(rest)..];
+    }
     let kind = rest
         .strip_prefix(b"kind")
         .map(|rest| &rest[run(|byte| is_gap(byte) || byte == b':', rest)..]);
@@ -263,6 +275,10 @@ impl Item {
                 b'\\' if matches!(text.get(at + 1), Some(b'n' | b't' | b'r')) => at += 1,
                 b'\\' | b'\r' | b',' => {}
                 b'#' if indent.is_some() => at += run(|byte| byte != b'\n', &text[at + 1..]),
+                b'#' if matches!(text[at - 1], b' ' | b'\t') => match comment_behind(text, at) {
+                    Ok(end) => at = end - 1,
+                    Err(is_decided) => return (!is_decided).then_some(None),
+                },
                 _ => break,
             }
             at += 1;
@@ -270,8 +286,7 @@ impl Item {
         if !quoted && text.len() > at && indent.is_none_or(|indent| indent == 0) {
             return None;
         }
-        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        let name = at + run(is_name, &text[at..]);
+        let name = at + run(is_of_name, &text[at..]);
         let colon = name + run(|byte| b"\"'\\".contains(&byte), &text[name..]).min(2);
         if text.len() <= colon {
             return Some(None);
@@ -340,10 +355,7 @@ impl Values {
     fn read(text: &[u8]) -> Self {
         let mut end = run(is_base64, text);
         let mut longest = end;
-        let name = run(
-            |byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte),
-            text,
-        );
+        let name = run(is_of_name, text);
         if items_behind(text, name).is_some()
             && let Some(Some(item)) = Item::behind_name(text, name)
         {
@@ -377,6 +389,21 @@ impl Values {
             longest,
         }
     }
+}
+
+/// Where a comment ends that begins behind a value; whether it is none, if it does not end.
+fn comment_behind(text: &[u8], at: usize) -> Result<usize, bool> {
+    // In a string a line ends otherwise.
+    let end = at + run(|byte| !b"\n\"\\".contains(&byte), &text[at..]);
+    match text.get(end) {
+        Some(b'\n') => Ok(end),
+        Some(_) => Err(true),
+        None => Err(end - at > LONG),
+    }
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._-".contains(&byte)
 }
 
 fn is_base64(byte: u8) -> bool {

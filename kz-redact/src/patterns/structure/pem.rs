@@ -9,7 +9,8 @@ use memchr::memmem;
 
 use super::super::{
     Close,
-    rule::{Block, Left, Matcher, Opening, Reach, Rule, Strictness},
+    block::{Block, Opening, Values},
+    rule::{Left, Matcher, Reach, Rule, Strictness},
 };
 use crate::wiped::decode_base64;
 
@@ -35,6 +36,7 @@ pub(super) fn rules() -> Vec<Rule> {
             matcher: Matcher::Block(Block {
                 open: opening,
                 close,
+                values: Values::All,
             }),
             check: None,
             examples: &[

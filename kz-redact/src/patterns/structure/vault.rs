@@ -5,7 +5,8 @@ use memchr::memmem;
 
 use super::super::{
     Close,
-    rule::{Block, Left, Matcher, Opening, Reach, Rule, run},
+    block::{Block, Opening, Values},
+    rule::{Left, Matcher, Reach, Rule, run},
 };
 
 /// The longest first line: version, cipher and label.
@@ -28,6 +29,7 @@ pub(super) fn rules() -> Vec<Rule> {
             matcher: Matcher::Block(Block {
                 open: vault,
                 close: end_of_vault,
+                values: Values::All,
             }),
             examples: &[
                 "$ANSIBLE_VAULT;1.1;AES256\n«<hex80>\n<hex80>\n<hex36>»\n",
@@ -51,6 +53,7 @@ pub(super) fn rules() -> Vec<Rule> {
             matcher: Matcher::Block(Block {
                 open: putty,
                 close: end_of_putty,
+                values: Values::All,
             }),
             examples: &[
                 "«PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nPrivate-Lines: 1\n<b48>\nPrivate-MAC: <hex64>»\n",

@@ -165,7 +165,7 @@ pub(super) const CLOUDS: Table = &[
         "Kubernetes",
         &[
             "apiVersion: v1\nkind: Secret\nmetadata:\n  name: app\ndata:\n  key: «bXlwYXNzd29yZA==»\ntype: Opaque\n",
-            "apiVersion: v1\nkind: Secret\nmetadata:\n  name: app\ntype: Opaque\ndata:\n  user: «YXBw\n  extra: YWRtaW46cGFzc3dvcmQ=»\nx: y\n",
+            "apiVersion: v1\nkind: Secret\nmetadata:\n  name: app\ntype: Opaque\ndata:\n  user: «YXBw»\n  extra: «YWRtaW46cGFzc3dvcmQ=»\nx: y\n",
             "apiVersion: v1\ndata:\n  extra: «YWRtaW46cGFzc3dvcmQ=»\nkind: Secret\nmetadata:\n  name: app\n",
             "{\"apiVersion\":\"v1\",\"data\":{\"extra\":\"«YWRtaW46cGFzc3dvcmQ=»\"},\"kind\":\"Secret\"}",
             "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"app\"},\"data\":{\"extra\":\"«YWRtaW46cGFzc3dvcmQ=»\"}}",
