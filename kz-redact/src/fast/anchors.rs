@@ -122,10 +122,10 @@ impl Anchors {
             self.without = true;
             return;
         };
-        let Class { length, .. } = CLASSES[index];
+        let Class { length, gram } = CLASSES[index];
         let anchor = &needle[..length];
         for place in 0..CLASSES[index].step() {
-            let hash = self.hash_in(index, eight(anchor, place));
+            let hash = self.hasher.hash_of(gram, eight(anchor, place));
             self.classes[index].add(hash, place);
         }
         for place in 3..length {
@@ -192,15 +192,48 @@ impl Anchors {
         self.hasher.hash::<3>(u64::from(row))
     }
 
-    /// Hashes the stretch of a class at the front of eight bytes.
-    pub(super) fn hash_in(&self, class: usize, eight: u64) -> u64 {
-        match class {
-            0 => self.hasher.hash::<{ CLASSES[0].gram }>(eight),
-            1 => self.hasher.hash::<{ CLASSES[1].gram }>(eight),
-            _ => self.hasher.hash::<{ CLASSES[2].gram }>(eight),
+    /// The first place from `at` on, in steps of a class, where one of its stretches may
+    /// stand, and the hash of that.
+    #[inline(never)]
+    pub(super) fn next_in<const CLASS: usize>(
+        &self,
+        text: &[u8],
+        at: usize,
+    ) -> Option<(usize, u64)> {
+        let class = CLASSES[CLASS];
+        let (step, hasher, grams) = (class.step(), self.hasher, &self.classes[CLASS]);
+        let small = grams.small()?;
+        let may_hold = |hash| small.look(hash) & 1 == 1 && grams.may_be_in_large(hash);
+        let mut at = at;
+        let mut rest = text.get(at..)?;
+        // Several at a time: hardly ever there is one among them.
+        while rest.len() >= (PROBES - 1) * step + 8 {
+            let hashes: [u64; PROBES] = std::array::from_fn(|probe| {
+                let eight = rest[probe * step..].first_chunk().copied();
+                hasher.hash_of(class.gram, eight.map_or(0, u64::from_le_bytes))
+            });
+            let any = hashes.iter().fold(0, |any, hash| any | small.look(*hash));
+            if any & 1 == 1
+                && let Some(probe) = hashes.iter().position(|hash| may_hold(*hash))
+            {
+                return Some((at + probe * step, hashes[probe]));
+            }
+            at += PROBES * step;
+            rest = rest.get(PROBES * step..)?;
         }
+        while at + class.gram <= text.len() {
+            let hash = hasher.hash_of(class.gram, eight(text, at));
+            if may_hold(hash) {
+                return Some((at, hash));
+            }
+            at += step;
+        }
+        None
     }
 }
+
+/// How many places are looked at together.
+const PROBES: usize = 4;
 
 /// A set of short rows of bytes, by a few bits of a hash of each that is keyed anew in
 /// every process: the rows of one value as they are would nearly spell it. Wiped on drop.

@@ -5,11 +5,13 @@ use zeroize::Zeroize;
 ///
 /// No bytes are kept: of each stretch, 32 bits of a hash that is keyed anew in
 /// every process. A bitmap answers most questions with one load; a table behind
-/// it tells the places. Both are wiped when they are dropped.
+/// it tells the places. All are wiped when they are dropped.
 #[derive(Clone, Default)]
 pub(super) struct Grams {
-    bitmap: Vec<u64>,
-    /// How far a hash is shifted to become a place in the bitmap.
+    small: Option<Small>,
+    /// The same for more stretches than a small bitmap tells apart; empty until then.
+    large: Vec<u64>,
+    /// How far a hash is shifted to become a place in the large bitmap.
     shift: u32,
     slots: Vec<Slot>,
     count: usize,
@@ -26,41 +28,51 @@ impl zeroize::DefaultIsZeroes for Slot {}
 
 impl Drop for Grams {
     fn drop(&mut self) {
-        self.bitmap.zeroize();
+        self.large.zeroize();
         self.slots.zeroize();
     }
 }
 
-/// Bits of the smallest bitmap: 32 KiB, which a core keeps close.
-const FEWEST_BITS: u32 = 18;
+/// Slots of the smallest table.
+const FEWEST_SLOTS: usize = 256;
 
-/// Bits of the bitmap for each stretch, so that few other stretches meet one.
-const BITS_EACH: usize = 16;
+/// Bits of a bitmap for each slot, so that few other stretches meet one.
+const BITS_EACH: usize = 32;
 
 impl Grams {
     pub(super) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
+    /// The bitmap to ask first; none where nothing was added.
+    #[inline]
+    pub(super) fn small(&self) -> Option<&Small> {
+        self.small.as_ref()
+    }
+
     /// Adds a stretch that stands at `place` of some anchor.
     pub(super) fn add(&mut self, hash: u64, place: usize) {
-        if self.bitmap.is_empty() {
-            self.resize(FEWEST_BITS);
-        } else if (self.count + 1) * BITS_EACH > self.bitmap.len() * 64 {
-            self.resize(64 - self.shift + 1);
+        if 2 * (self.count + 1) > self.slots.len() {
+            self.grow();
         }
-        let index = self.index(hash);
-        self.bitmap[index / 64] |= 1 << (index % 64);
+        self.small.get_or_insert_default().add(hash);
         self.insert(tag(hash), 1 << place);
     }
 
     /// Whether a stretch with this hash may have been added.
     #[inline]
     pub(super) fn may_hold(&self, hash: u64) -> bool {
+        let may_hold = |small: &Small| small.look(hash) & 1 == 1;
+        self.small.as_ref().is_some_and(may_hold) && self.may_be_in_large(hash)
+    }
+
+    /// Whether a stretch with this hash may have been added, of which the small bitmap says
+    /// so.
+    #[inline]
+    pub(super) fn may_be_in_large(&self, hash: u64) -> bool {
         let index = self.index(hash);
-        self.bitmap
-            .get(index / 64)
-            .is_some_and(|word| word >> (index % 64) & 1 == 1)
+        let word = self.large.get(index / 64);
+        word.is_none_or(|word| word >> (index % 64) & 1 == 1)
     }
 
     /// As [`may_hold`](Self::may_hold), by more bits of the hash.
@@ -100,26 +112,76 @@ impl Grams {
         }
         if self.slots[at].places == 0 {
             self.count += 1;
+            let index = self.index(u64::from(tag) << 32);
+            if let Some(word) = self.large.get_mut(index / 64) {
+                *word |= 1 << (index % 64);
+            }
         }
         self.slots[at].tag = tag;
         self.slots[at].places |= places;
     }
 
-    /// Makes both tables anew; a tag holds all that either needs.
-    fn resize(&mut self, bits: u32) {
-        let bits = bits.min(32);
+    /// Makes the tables anew, of twice the size; a tag holds all that they need.
+    fn grow(&mut self) {
         let mut old = std::mem::take(&mut self.slots);
-        self.bitmap.zeroize();
-        self.bitmap = vec![0; 1 << (bits - 6)];
-        self.shift = 64 - bits;
-        self.slots = vec![Slot::default(); (1 << bits) / BITS_EACH * 2];
+        let length = (2 * old.len()).max(FEWEST_SLOTS);
+        self.slots = vec![Slot::default(); length];
         self.count = 0;
+        let bits = (length * BITS_EACH).min(1 << 32);
+        if bits > Small::BITS {
+            self.large.zeroize();
+            self.large = vec![0; bits / 64];
+            self.shift = 64 - bits.trailing_zeros();
+        }
         for slot in old.iter().filter(|slot| slot.places != 0) {
-            let index = self.index(u64::from(slot.tag) << 32);
-            self.bitmap[index / 64] |= 1 << (index % 64);
             self.insert(slot.tag, slot.places);
         }
         old.zeroize();
+    }
+}
+
+/// A bitmap of one size, whatever it holds: what it does not have, the other has neither,
+/// and to ask it takes no more than a few instructions.
+#[derive(Clone)]
+pub(super) struct Small(Box<[u64; SMALL]>);
+
+/// Words of a [`Small`]: 16 KiB, which a core keeps close.
+const SMALL: usize = 2048;
+
+impl Default for Small {
+    fn default() -> Self {
+        Self(Box::new([0; SMALL]))
+    }
+}
+
+impl Small {
+    const BITS: usize = 64 * SMALL;
+
+    fn add(&mut self, hash: u64) {
+        self.0[Self::index(hash)] |= 1 << Self::bit(hash);
+    }
+
+    /// In the lowest bit, whether a stretch with this hash may have been added.
+    #[inline]
+    pub(super) fn look(&self, hash: u64) -> u64 {
+        self.0[Self::index(hash)] >> Self::bit(hash)
+    }
+
+    #[inline]
+    fn index(hash: u64) -> usize {
+        // Eleven bits are left.
+        usize::try_from(hash >> (64 - SMALL.trailing_zeros())).unwrap_or_default()
+    }
+
+    #[inline]
+    fn bit(hash: u64) -> u64 {
+        hash >> (64 - SMALL.trailing_zeros() - 6) & 63
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }
 
@@ -148,8 +210,14 @@ impl Hasher {
     /// Hashes the first `LENGTH` bytes of eight.
     #[inline]
     pub(super) fn hash<const LENGTH: usize>(self, eight: u64) -> u64 {
-        let kept = eight & (u64::MAX >> (64 - 8 * LENGTH));
-        ((kept | FOLD >> (64 - 8 * LENGTH)) ^ self.key).wrapping_mul(self.factor)
+        self.hash_of(LENGTH, eight)
+    }
+
+    /// Hashes the first `length` bytes of eight.
+    #[inline]
+    pub(super) fn hash_of(self, length: usize, eight: u64) -> u64 {
+        let kept = eight & (u64::MAX >> (64 - 8 * length));
+        ((kept | FOLD >> (64 - 8 * length)) ^ self.key).wrapping_mul(self.factor)
     }
 }
 

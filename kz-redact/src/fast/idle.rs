@@ -35,10 +35,6 @@ impl Filter<'_> {
         brackets: &mut Brackets,
     ) -> bool {
         let openers = &*self.anchors.openers;
-        if text[at] == b'\n' {
-            return self.leads_nowhere(text, masks, (at, at + 1))
-                || self.leads_nowhere_indented(text, masks, (at, at + 1));
-        }
         let (byte, end) = match openers.glance(text[at], second) {
             // No quotation mark of the shell.
             _ if text[at] == b'\'' && second == b'\\' => {
@@ -88,9 +84,7 @@ impl Filter<'_> {
 
     /// As [`is_idle`](Self::is_idle), for a line break that a unit writes.
     fn is_idle_break(&self, text: &[u8], masks: &[Masks], (at, end): (usize, usize)) -> bool {
-        let leads_nowhere = self.leads_nowhere(text, masks, (at, end))
-            || self.leads_nowhere_indented(text, masks, (at, end));
-        if !leads_nowhere || begins_as_dump(text, end) {
+        if !self.is_idle_line(text, masks, (at, end)) || begins_as_dump(text, end) {
             return false;
         }
         let follows = Rows(masks).symbols_before(at) >> 63 != 0;
@@ -98,41 +92,41 @@ impl Filter<'_> {
         !(is_joined || self.may_be_list(text, masks, (at, end), b'\n'))
     }
 
+    /// Whether no path leads over the line break from `at` to `end`, or over white space
+    /// with it. Where it says no, it takes a closer look.
+    #[inline]
+    pub(super) fn is_idle_line(&self, text: &[u8], masks: &[Masks], line: (usize, usize)) -> bool {
+        self.leads_nowhere(text, masks, line) || self.leads_nowhere_indented(text, masks, line)
+    }
+
     /// Whether no path leads over the line break from `at` to `end`, where no needle has
     /// white space and no more of that stands beside it.
     #[inline]
     fn leads_nowhere(&self, text: &[u8], masks: &[Masks], (at, end): (usize, usize)) -> bool {
-        let bytes = &self.anchors.bytes;
         let (Some(before), Some(&[first, second, _])) =
             (at.checked_sub(1), text[end..].first_chunk())
         else {
             return false;
         };
         let is_white = |byte: u8| byte.is_ascii_whitespace();
-        let has_white = bytes.has(b'\n') | bytes.has(b' ') | bytes.has(b'\t');
         let may_turn = Rows(masks).openers_from(end) & 3 != 0;
         let beside = is_white(text[before]) | is_white(first);
-        !(has_white | may_turn | beside) && !self.anchors.may_row(text[before], first, second)
+        !(self.has_white | may_turn | beside) && !self.anchors.may_row(text[before], first, second)
     }
 
     /// As [`leads_nowhere`](Self::leads_nowhere), for a line break before blanks, or behind
     /// white space.
-    #[inline]
+    #[inline(never)]
     fn leads_nowhere_indented(
         &self,
         text: &[u8],
         masks: &[Masks],
         (at, end): (usize, usize),
     ) -> bool {
-        let bytes = &self.anchors.bytes;
-        let has_white = bytes.has(b'\n') | bytes.has(b' ') | bytes.has(b'\t');
-        let Some(before) = at.checked_sub(1) else {
+        let Some(before) = at.checked_sub(1).filter(|_| !self.has_white) else {
             return false;
         };
         let before = text[before];
-        if has_white {
-            return false;
-        }
         // No path has white space before it.
         if matches!(before, b' ' | b'\t' | b'\n') {
             return true;

@@ -26,9 +26,11 @@ impl Filter<'_> {
         let fewest = 2 * self.fewest.numbers - 1;
         let (mut until, mut dumped) = (0, 0);
         for (index, mask) in masks.iter().enumerate() {
-            let next = masks.get(index + 1).map_or(0, |mask| mask.lists);
-            let long = beginnings(mask.lists, next, fewest);
-            let mut events = long | mask.breaks;
+            let next = masks.get(index + 1).copied().unwrap_or_default();
+            let long = beginnings(mask.lists, next.lists, fewest);
+            // No line of a dump begins with what is no digit.
+            let letters = mask.letters() >> 1 | next.letters() << 63;
+            let mut events = long | mask.breaks & !letters;
             while events != 0 {
                 let bit = events.trailing_zeros();
                 events &= events - 1;

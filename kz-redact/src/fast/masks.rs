@@ -19,6 +19,13 @@ pub(super) struct Masks {
     pub(super) marks: u64,
 }
 
+impl Masks {
+    /// What a run is made of, but no list.
+    pub(super) fn letters(&self) -> u64 {
+        self.symbols & !self.lists
+    }
+}
+
 /// The masks of `text`, for each 64 bytes of it.
 pub(super) fn masks(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) {
     masks.clear();

@@ -51,7 +51,6 @@ use crate::{
 use anchors::{CLASSES, LONGEST};
 use buffer::Buffer;
 use carried::Worth;
-use grams::eight;
 use lifted::Lifted;
 use masks::Masks;
 
@@ -149,6 +148,8 @@ struct Filter<'n> {
     /// shortest needle, or part of one with its mark. What carries a part alone stands
     /// beside a mark, and belongs to its zone.
     fewest: Fewest,
+    /// Some anchor has white space.
+    has_white: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -170,6 +171,7 @@ impl<'n> Filter<'n> {
                 digits: shortest * 2,
                 numbers: shortest,
             },
+            has_white: b"\n \t".iter().any(|byte| anchors.bytes.has(*byte)),
         }
     }
 
@@ -211,21 +213,18 @@ impl<'n> Filter<'n> {
             return live;
         }
         let class = CLASSES[CLASS];
-        let mut at = 0;
-        while at + class.gram <= text.len() {
-            let hash = self.anchors.hash_in(CLASS, eight(text, at));
-            if grams.may_hold(hash) {
-                let mut places = grams.places(hash);
-                while places != 0 {
-                    let place = places.trailing_zeros() as usize;
-                    places &= places - 1;
-                    if place <= at {
-                        let start = at - place;
-                        live = live.min(self.read(text, complete, start, class.length, layer));
-                    }
+        let mut from = 0;
+        while let Some((at, hash)) = self.anchors.next_in::<CLASS>(text, from) {
+            let mut places = grams.places(hash);
+            while places != 0 {
+                let place = places.trailing_zeros() as usize;
+                places &= places - 1;
+                if place <= at {
+                    let start = at - place;
+                    live = live.min(self.read(text, complete, start, class.length, layer));
                 }
             }
-            at += class.step();
+            from = at + class.step();
         }
         live
     }

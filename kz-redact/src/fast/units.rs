@@ -124,73 +124,47 @@ impl Filter<'_> {
         with_runs: bool,
     ) {
         let openers = &*self.anchors.openers;
-        let flat = Lattice::read(text, complete, 0);
-        let reading = Reading::watching(&flat, openers);
-        let mut block: Option<(usize, Lattice<'_>)> = None;
-        let mut done = Done::default();
-        let mut zone = Zone::default();
         let marks = self.needles.have_ends();
+        let flat = Lattice::read(text, complete, 0);
+        let mut closer = Closer {
+            filter: self,
+            reading: Reading::watching(&flat, openers),
+            complete,
+            with_runs,
+            marks,
+            block: None,
+            done: Done::default(),
+            zone: Zone::default(),
+            units: Units::new(),
+        };
         let mut brackets = Brackets::default();
-        let mut units = Units::new();
         for index in 0..layer.masks.len() {
-            let mask = layer.masks[index];
+            let mask = &layer.masks[index];
+            let mut hits = mask.openers;
             if marks && mask.marks != 0 {
                 self.find_marks(text, index, mask.marks, layer);
             }
-            let mut hits = mask.openers;
             while hits != 0 {
                 let at = index * 64 + hits.trailing_zeros() as usize;
                 hits &= hits - 1;
+                // Most are line breaks, and nothing comes of most of those.
+                let is_break = text[at] == b'\n';
+                if is_break && self.is_idle_line(text, &layer.masks, (at, at + 1)) {
+                    continue;
+                }
                 let Some(&second) = text.get(at + 1) else {
                     continue;
                 };
-                if !openers.opens(text[at], second) || self.is_quiet(text, at, second, layer) {
+                if !openers.opens(text[at], second)
+                    || self.is_quiet(text, at, second, layer)
+                    || !is_break && self.is_idle(text, &layer.masks, at, second, &mut brackets)
+                {
                     continue;
                 }
-                if self.is_idle(text, &layer.masks, at, second, &mut brackets) {
-                    continue;
-                }
-                let is_break = matches!(text[at], b'\n' | b'\r');
-                if is_break && self.glance_at_break(text, at, layer) {
-                    continue;
-                }
-                units.clear();
-                let mut is_deep = false;
-                match self.first_unit(text, at, (text[at], second)) {
-                    First::Nothing => continue,
-                    First::Unit(unit) if !self.is_part(&unit) => continue,
-                    First::Unit(unit) => units.push(unit),
-                    First::Break(line) if self.glance_over_break(text, &line, &mut units) => {}
-                    First::Break(_) | First::Unclear => {
-                        is_deep = self.read_units(&reading, text[at], at + 1, &mut units);
-                        if !is_deep && units.iter().all(|unit| !self.is_part(unit)) {
-                            continue;
-                        }
-                    }
-                }
-                let is_dear = is_deep || units.iter().any(Unit::may_join);
-                if is_dear && zone.add(at, layer) {
-                    continue;
-                }
-                if is_deep {
-                    let is_open = add_deep(text, complete, at, &mut block, &mut units);
-                    if is_open && !complete {
-                        let start = at.saturating_sub(LONGEST);
-                        layer.regions.push((start, text.len()));
-                    }
-                }
-                for unit in &units {
-                    self.follow(text, at, unit, layer);
-                    if marks && unit.is_sign {
-                        self.follow_mark(text, at, unit, &mut brackets, layer);
-                    }
-                    if with_runs && unit.is_sign {
-                        self.join(text, complete, at, unit, layer, &mut done);
-                    }
-                }
+                closer.look(text, (at, second), &mut brackets, layer);
             }
         }
-        zone.end(layer);
+        closer.zone.end(layer);
     }
 
     /// Whether a unit may be a part of something.
@@ -239,6 +213,72 @@ impl Filter<'_> {
             }
         }
         reading.touched_unit()
+    }
+}
+
+/// What looks closer at units that may be part of something.
+struct Closer<'f, 't> {
+    filter: &'f Filter<'f>,
+    reading: Reading<'f>,
+    complete: bool,
+    with_runs: bool,
+    marks: bool,
+    block: Option<(usize, Lattice<'t>)>,
+    done: Done,
+    zone: Zone,
+    units: Units,
+}
+
+impl<'t> Closer<'_, 't> {
+    /// Looks at the unit that begins at `at`, with `second` behind its first byte.
+    #[inline(never)]
+    fn look(
+        &mut self,
+        text: &'t [u8],
+        (at, second): (usize, u8),
+        brackets: &mut Brackets,
+        layer: &mut Layer,
+    ) {
+        let filter = self.filter;
+        let is_break = matches!(text[at], b'\n' | b'\r');
+        if is_break && filter.glance_at_break(text, at, layer) {
+            return;
+        }
+        let units = &mut self.units;
+        units.clear();
+        let mut is_deep = false;
+        match filter.first_unit(text, at, (text[at], second)) {
+            First::Nothing => return,
+            First::Unit(unit) if !filter.is_part(&unit) => return,
+            First::Unit(unit) => units.push(unit),
+            First::Break(line) if filter.glance_over_break(text, &line, units) => {}
+            First::Break(_) | First::Unclear => {
+                is_deep = filter.read_units(&self.reading, text[at], at + 1, units);
+                if !is_deep && units.iter().all(|unit| !filter.is_part(unit)) {
+                    return;
+                }
+            }
+        }
+        let is_dear = is_deep || units.iter().any(Unit::may_join);
+        if is_dear && self.zone.add(at, layer) {
+            return;
+        }
+        if is_deep {
+            let is_open = add_deep(text, self.complete, at, &mut self.block, units);
+            if is_open && !self.complete {
+                let start = at.saturating_sub(LONGEST);
+                layer.regions.push((start, text.len()));
+            }
+        }
+        for unit in &*units {
+            filter.follow(text, at, unit, layer);
+            if self.marks && unit.is_sign {
+                filter.follow_mark(text, at, unit, brackets, layer);
+            }
+            if self.with_runs && unit.is_sign {
+                filter.join(text, self.complete, at, unit, layer, &mut self.done);
+            }
+        }
     }
 }
 

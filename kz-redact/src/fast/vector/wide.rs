@@ -1,32 +1,34 @@
 //! The masks by AVX-512, a block at once: each byte is looked up by itself.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_and_si512, _mm512_loadu_si512, _mm512_maskz_loadu_epi8, _mm512_movepi8_mask,
-    _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_test_epi8_mask,
+    __m512i, _mm512_and_si512, _mm512_loadu_si512, _mm512_mask_blend_epi8, _mm512_maskz_loadu_epi8,
+    _mm512_movepi8_mask, _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_test_epi8_mask,
 };
 
 use crate::fast::{
     masks::{BREAK, DIGIT, KIND_SEVENS, LIST, Masks, SYMBOL},
-    openers::{MARK_SEVENS, Openers, Sevens},
+    openers::{MARK_SEVENS, Openers, Sets, Sevens},
 };
 
 /// Adds the masks of `text`.
 #[target_feature(enable = "avx512bw,avx512vbmi")]
 pub(super) fn masks(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) {
     let kinds = Table::new(&KIND_SEVENS);
-    let first = Table::new(&openers.first.sevens);
-    let second = Table::new(&openers.second.sevens);
+    let first = Whole::new(&openers.first);
+    let second = Whole::new(&openers.second);
     let marks = [
         Table::new(&MARK_SEVENS[0]),
         Table::new(&MARK_SEVENS[1]),
         Table::new(&MARK_SEVENS[2]),
     ];
-    for at in (0..text.len()).step_by(64) {
-        let bytes = load(text, at);
-        let next = load(text, at + 1);
-        let third = load(text, at + 2);
-        // What is beyond the end is of no kind, and neither is what is not ASCII.
-        let there = first_bits(text.len() - at);
+    let mut blocks = Blocks { text, at: 0 };
+    while let Some(Block {
+        bytes,
+        next,
+        third,
+        there,
+    }) = blocks.take()
+    {
         let ascii = there & !_mm512_movepi8_mask(bytes);
         let kind = kinds.sets(bytes);
         let is = |kinds: u8| _mm512_test_epi8_mask(kind, _mm512_set1_epi8(kinds.cast_signed()));
@@ -39,6 +41,47 @@ pub(super) fn masks(text: &[u8], openers: &Openers, masks: &mut Vec<Masks>) {
             openers: _mm512_test_epi8_mask(first.sets(bytes), second.sets(next)) & there,
             marks: _mm512_test_epi8_mask(mark, marks[2].sets(third)) & there,
         });
+    }
+}
+
+/// A block, and the same from its second and its third byte on.
+struct Block {
+    bytes: __m512i,
+    next: __m512i,
+    third: __m512i,
+    /// What is beyond the end is of no kind, and neither is what is not ASCII.
+    there: u64,
+}
+
+/// The blocks of a text, one after the other.
+struct Blocks<'t> {
+    text: &'t [u8],
+    at: usize,
+}
+
+impl Blocks<'_> {
+    #[inline]
+    #[target_feature(enable = "avx512bw")]
+    fn take(&mut self) -> Option<Block> {
+        let at = self.at;
+        let rest = self.text.get(at..).filter(|rest| !rest.is_empty())?;
+        self.at += 64;
+        let Some(whole) = rest.first_chunk::<66>() else {
+            return Some(Block {
+                bytes: load(self.text, at),
+                next: load(self.text, at + 1),
+                third: load(self.text, at + 2),
+                there: first_bits(rest.len()),
+            });
+        };
+        // SAFETY: of each of these three places, 64 bytes are there.
+        let load = |from: usize| unsafe { _mm512_loadu_si512(whole[from..].as_ptr().cast()) };
+        Some(Block {
+            bytes: load(0),
+            next: load(1),
+            third: load(2),
+            there: u64::MAX,
+        })
     }
 }
 
@@ -60,7 +103,13 @@ impl Table {
     #[inline]
     #[target_feature(enable = "avx512bw,avx512vbmi")]
     fn new(sevens: &Sevens) -> Self {
-        let (low, high) = sevens.0.split_at(64);
+        Self::of(&sevens.0)
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512bw,avx512vbmi")]
+    fn of(sets: &[u8; 128]) -> Self {
+        let (low, high) = sets.split_at(64);
         // SAFETY: each half has 64 bytes.
         unsafe {
             Self {
@@ -75,6 +124,32 @@ impl Table {
     #[target_feature(enable = "avx512bw,avx512vbmi")]
     fn sets(&self, bytes: __m512i) -> __m512i {
         _mm512_permutex2var_epi8(self.low, bytes, self.high)
+    }
+}
+
+/// [`Sets`] in registers.
+struct Whole {
+    ascii: Table,
+    others: Table,
+}
+
+impl Whole {
+    #[inline]
+    #[target_feature(enable = "avx512bw,avx512vbmi")]
+    fn new(sets: &Sets) -> Self {
+        let (halves, _) = sets.bytes.as_chunks();
+        Self {
+            ascii: Table::of(&halves[0]),
+            others: Table::of(&halves[1]),
+        }
+    }
+
+    /// The sets that each byte is in.
+    #[inline]
+    #[target_feature(enable = "avx512bw,avx512vbmi")]
+    fn sets(&self, bytes: __m512i) -> __m512i {
+        let is_other = _mm512_movepi8_mask(bytes);
+        _mm512_mask_blend_epi8(is_other, self.ascii.sets(bytes), self.others.sets(bytes))
     }
 }
 
