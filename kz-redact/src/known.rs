@@ -5,11 +5,11 @@ use memchr::{memchr, memmem};
 
 use crate::{
     composite::Draft,
-    engine::Engine,
     fast::Fast,
     needle::{Needle, Needles},
     request::Requested,
     span::{Label, Span, merge},
+    wiped::Depth,
 };
 
 /// The registered values of one moment. A redactor holds the latest; a new value
@@ -100,7 +100,16 @@ impl Known {
     /// Finds registered values in `window`. Returns the spans, not merged, and
     /// the earliest place where something could still become one.
     pub(crate) fn scan(&self, window: &[u8], last: bool) -> (Vec<Span>, usize) {
-        let (matches, mut safe) = Fast.scan(&self.needles, window, last);
+        let (spans, safe, _) = self.scan_as_deep(window, last);
+        (spans, safe)
+    }
+
+    /// As [`scan`](Self::scan), and says how deep on the stack that went.
+    pub(crate) fn scan_as_deep(&self, window: &[u8], last: bool) -> (Vec<Span>, usize, Depth) {
+        let (matches, mut safe, depth) = Fast::scan_as_deep(&self.needles, window, last);
+        if last && self.words.is_empty() && matches.is_empty() {
+            return (Vec::new(), safe, depth);
+        }
         let reach = self.needles.reach();
         if !last {
             safe = safe.max(window.len().saturating_sub(reach));
@@ -120,7 +129,7 @@ impl Known {
         if !self.words.is_empty() {
             safe = self.scan_words(window, last, safe, &mut spans);
         }
-        (spans, safe)
+        (spans, safe, Depth::Deep)
     }
 
     /// Adds the words to `spans`. A masked neighbour is a token boundary, since

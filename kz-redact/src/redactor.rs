@@ -21,7 +21,7 @@ use crate::{
     settings::{Settings, Window},
     span::{Label, Span},
     store::Store,
-    wiped,
+    wiped::Depth,
 };
 
 /// Removes registered values and well-known kinds of secrets from text.
@@ -238,22 +238,26 @@ impl Redactor {
     /// # Errors
     /// `invalid` when `text` is not one JSON value.
     pub fn redact_json_str<'t>(&self, text: &'t str) -> Result<Cow<'t, str>, Error> {
-        let known = self.known();
-        let edited = guarded(|| {
-            let lexed = json::lex(text);
-            Some(lexed.map(|lexed| json::redact(text, &lexed, &self.0.settings, &known)))
-        });
-        Ok(match edited {
-            None => Cow::Owned(format!("\"{}\"", marker::FAILED)),
-            Some(Err(_)) => return Err(Error::new(ErrorKind::Invalid, "not a JSON value")),
-            Some(Ok(edited)) => {
-                self.count(edited.findings);
-                match edited.text {
-                    Some(text) if self.mode() != Mode::Report => Cow::Owned(text),
-                    _ => Cow::Borrowed(text),
-                }
+        let known = self.0.known.load();
+        let edited = guarded_as_deep(|| match json::lex(text) {
+            Ok(lexed) => {
+                let (edited, depth) = json::redact(text, &lexed, &self.0.settings, &known);
+                (Ok(edited), depth)
             }
-        })
+            Err(error) => (Err(error), Depth::Deep),
+        });
+        match edited {
+            Some(Ok(None)) => Ok(Cow::Borrowed(text)),
+            Some(Ok(Some(edited))) => {
+                self.count(edited.findings);
+                if self.mode() == Mode::Report {
+                    return Ok(Cow::Borrowed(text));
+                }
+                Ok(Cow::Owned(edited.text))
+            }
+            Some(Err(_)) => Err(Error::new(ErrorKind::Invalid, "not a JSON value")),
+            None => Ok(Cow::Owned(format!("\"{}\"", marker::FAILED))),
+        }
     }
 
     /// Says what is found in `text`, and changes nothing.
@@ -541,13 +545,18 @@ impl Intake for Redactor {
     }
 }
 
-/// How deep on the stack a search goes, with room to spare: what is long lies on the heap.
-const DEEPEST: usize = 16 * 1024;
-
 /// Runs `work`; a defect of kz must not let text through, so a panic is `None`.
 /// What it leaves on the stack is wiped.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
-    let result = catch_unwind(AssertUnwindSafe(work)).unwrap_or(None);
-    wiped::stack::<DEEPEST>();
+    guarded_as_deep(|| (work(), Depth::Deep)).flatten()
+}
+
+/// As [`guarded`], of work that says how deep on the stack it went.
+fn guarded_as_deep<T>(work: impl FnOnce() -> (T, Depth)) -> Option<T> {
+    let (result, depth) = match catch_unwind(AssertUnwindSafe(work)) {
+        Ok((result, depth)) => (Some(result), depth),
+        Err(_) => (None, Depth::Deep),
+    };
+    depth.wipe();
     result
 }

@@ -10,7 +10,7 @@ use crate::{
     oracle::place,
     patterns::{Close, Hit, PatternSet},
     span::{Label, Span, merge},
-    wiped::Wiped,
+    wiped::{Depth, Wiped},
 };
 
 /// What a redactor was built with, and the one way of scanning.
@@ -67,6 +67,7 @@ pub(crate) struct InJson {
     pub(crate) spans: Vec<Span>,
     /// The first tokens of the parts in which, by themselves, they find or may find something.
     pub(crate) parts: Vec<usize>,
+    pub(crate) depth: Depth,
 }
 
 impl Settings {
@@ -168,13 +169,22 @@ impl Settings {
     /// What rules find in a whole JSON value as it is written, and in which of its parts
     /// they find something by themselves. What is open to the end of the text is left to the
     /// string that it stands in: it must not take the rest along.
+    // What is on the stack for it is not, while values are sought.
+    #[inline(never)]
     pub(crate) fn scan_json(&self, json: &Unescaped<'_>) -> InJson {
         let (mut hits, mut parts) = (Vec::new(), Vec::new());
-        self.patterns.find_in_json(json, &mut hits, |part, hit| {
+        let depth = self.patterns.find_in_json(json, &mut hits, |part, hit| {
             if !self.is_left_alone(&json.meant()[part.meant.clone()], hit) {
                 parts.push(part.tokens.start);
             }
         });
+        if depth == Depth::Filters {
+            return InJson {
+                spans: Vec::new(),
+                parts,
+                depth,
+            };
+        }
         if self.patterns.has_custom() {
             parts = json.parts_in(std::iter::once(0..json.meant().len()));
         }
@@ -183,6 +193,7 @@ impl Settings {
         InJson {
             spans: closed.map(|hit| self.span(hit)).collect(),
             parts,
+            depth,
         }
     }
 

@@ -12,6 +12,35 @@ pub(crate) fn decode_base64(engine: &GeneralPurpose, text: &[u8]) -> Option<Zero
     Some(decoded)
 }
 
+/// How deep on the stack a search went. Whoever cannot tell says [`Deep`](Self::Deep).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Depth {
+    /// As deep as the filters go, which proposed nothing.
+    Filters,
+    /// Rules were tried, or the oracle was asked.
+    Deep,
+}
+
+impl Depth {
+    /// As deep as filters go, with room to spare: the tests of memory look how deep that is.
+    /// What is not optimised goes deeper.
+    const FILTERS: usize = if cfg!(debug_assertions) {
+        Self::DEEPEST
+    } else {
+        8 * 1024
+    };
+    /// As deep as anything goes, with room to spare: what is long lies on the heap.
+    const DEEPEST: usize = 16 * 1024;
+
+    /// Wipes the stack below the frame that calls so deep.
+    pub(crate) fn wipe(self) {
+        match self {
+            Self::Filters => stack::<{ Self::FILTERS }>(),
+            Self::Deep => stack::<{ Self::DEEPEST }>(),
+        }
+    }
+}
+
 /// Wipes the stack below the frame that calls: the compiler puts registers there, with
 /// bytes of the text that was read in them, and no source says where.
 #[inline(never)]
@@ -21,7 +50,7 @@ pub(crate) fn stack<const DEPTH: usize>() {
 }
 
 /// Wipes with writes as wide as there are, where `zeroize` takes one for each item.
-fn wipe<T: DefaultIsZeroes>(items: &mut [T]) {
+pub(crate) fn wipe<T: DefaultIsZeroes>(items: &mut [T]) {
     if items.is_empty() {
         return;
     }

@@ -12,6 +12,7 @@ mod canary;
 mod fork;
 mod scan;
 mod server;
+mod stack;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -47,6 +47,7 @@ use crate::{
     needle::Needles,
     oracle::{LEVELS, LONGEST_SIGN, Lattice, Oracle, Walker, place, scan_runs},
     views::is_introducer,
+    wiped::Depth,
 };
 use anchors::{CLASSES, LONGEST};
 use buffer::Buffer;
@@ -60,19 +61,37 @@ pub(crate) struct Fast;
 
 impl Engine for Fast {
     fn scan(&self, needles: &Needles, window: &[u8], last: bool) -> (Vec<Match>, usize) {
+        let (matches, live, _) = Self::scan_as_deep(needles, window, last);
+        (matches, live)
+    }
+}
+
+impl Fast {
+    /// As [`scan`](Engine::scan), and says how deep on the stack that went.
+    pub(crate) fn scan_as_deep(
+        needles: &Needles,
+        window: &[u8],
+        last: bool,
+    ) -> (Vec<Match>, usize, Depth) {
         if needles.len() == 0 {
-            return (Vec::new(), window.len());
+            return (Vec::new(), window.len(), Depth::Filters);
         }
         if needles.anchors().without || needles.requested().has_views() {
-            return Oracle.scan(needles, window, last);
+            let (matches, live) = Oracle.scan(needles, window, last);
+            return (matches, live, Depth::Deep);
         }
         // Nothing is written with fewer bytes than it has.
         if last && window.len() < needles.anchors().shortest {
-            return (Vec::new(), window.len());
+            return (Vec::new(), window.len(), Depth::Filters);
         }
         let mut layers = LAYERS.take().unwrap_or_default();
         let filter = Filter::new(needles);
         let live = filter.search(window, last, &mut layers[..]);
+        let depth = if last && has_proposed_nothing(&layers) {
+            Depth::Filters
+        } else {
+            Depth::Deep
+        };
         let live = filter.decide(window, last, live, &mut layers[0]);
         let mut matches = Vec::new();
         if !layers[0].matches.is_empty() {
@@ -87,8 +106,14 @@ impl Engine for Fast {
             }
             LAYERS.set(Some(layers));
         }
-        (matches, if last { window.len() } else { live })
+        (matches, if last { window.len() } else { live }, depth)
     }
+}
+
+/// Whether the oracle has nothing to look at, and nothing was decoded.
+fn has_proposed_nothing([text, carried @ ..]: &Layers) -> bool {
+    let is_settled = text.starts.is_empty() && text.zones.is_empty() && text.regions.is_empty();
+    is_settled && text.matches.is_empty() && carried.iter().all(|layer| layer.masks.is_empty())
 }
 
 thread_local! {

@@ -5,14 +5,14 @@ use memchr::memchr;
 use super::{Kind, Lexed, Token, Unescaped, decode, nested, twins::Twins};
 use crate::{
     known::Known,
-    settings::{Settings, Window, marker_of},
+    settings::{InJson, Settings, Window, marker_of},
     span::{Span, merge},
+    wiped::Depth,
 };
 
-/// What became of a JSON text.
+/// What became of a JSON text in which something was found.
 pub(crate) struct Edited {
-    /// `None` when nothing was found.
-    pub(crate) text: Option<String>,
+    pub(crate) text: String,
     pub(crate) findings: usize,
 }
 
@@ -23,26 +23,55 @@ pub(super) struct Edit {
     pub(super) by: String,
 }
 
-/// Masks what is found in the strings, keys and numbers of `text`.
-pub(crate) fn redact(text: &str, lexed: &Lexed, settings: &Settings, known: &Known) -> Edited {
-    let tokens = &lexed.tokens;
+/// Masks what is found in the strings, keys and numbers of `text`; `None` when that is
+/// nothing. Says how deep on the stack that went.
+pub(crate) fn redact(
+    text: &str,
+    lexed: &Lexed,
+    settings: &Settings,
+    known: &Known,
+) -> (Option<Edited>, Depth) {
     let json = Unescaped::new(text, lexed);
-    let by_rules = settings.scan_json(&json);
-    let marked = Marked::new(&json, tokens, by_rules.parts, known);
+    let InJson {
+        spans,
+        parts,
+        depth,
+    } = settings.scan_json(&json);
+    let marked = Marked::new(&json, &lexed.tokens, parts, known);
+    let has_nothing = spans.is_empty() && marked.parts.is_empty();
+    if has_nothing && (known.is_empty() || !may_be_adjacent(text, &lexed.tokens)) {
+        return (None, depth.max(marked.depth));
+    }
+    let edited = mask(text, lexed, spans, &marked, settings, known);
+    (edited, Depth::Deep)
+}
+
+/// Masks what rules found in the whole text, and what is in the parts in which something is.
+#[cold]
+#[inline(never)]
+fn mask(
+    text: &str,
+    lexed: &Lexed,
+    by_rules: Vec<Span>,
+    marked: &Marked,
+    settings: &Settings,
+    known: &Known,
+) -> Option<Edited> {
+    let tokens = &lexed.tokens;
     let mut spans: Vec<Span> = Vec::new();
     for token in marked.parts.iter().map(|first| &tokens[*first]) {
         if token.kind != Kind::Number {
             scan_string(token, token.content(text), settings, known, &mut spans);
         }
     }
-    mask_strings(text, lexed, &by_rules.spans, &mut spans);
+    mask_strings(text, lexed, &by_rules, &mut spans);
     if !known.is_empty() && may_be_adjacent(text, tokens) {
         for group in adjacent(text, tokens) {
             scan_group(text, &group, known, &mut spans);
         }
     }
     let mut edits = nested::edits(text, tokens, &merge(spans), known);
-    let by_rules = merge(by_rules.spans);
+    let by_rules = merge(by_rules);
     if !(marked.parts.is_empty() && by_rules.is_empty()) {
         let mut first = 0;
         for numbers in tokens.chunk_by(|a, b| a.kind == Kind::Number && b.kind == Kind::Number) {
@@ -55,17 +84,14 @@ pub(crate) fn redact(text: &str, lexed: &Lexed, settings: &Settings, known: &Kno
     }
     let findings = edits.len();
     if findings == 0 {
-        return Edited {
-            text: None,
-            findings,
-        };
+        return None;
     }
     edits.sort_by_key(|edit| edit.start);
     number_equal_keys(text, tokens, &mut edits);
-    Edited {
-        text: Some(apply(text, &edits)),
+    Some(Edited {
+        text: apply(text, &edits),
         findings,
-    }
+    })
 }
 
 /// The parts of a text in which something is, by themselves or with what stands around
@@ -73,16 +99,23 @@ pub(crate) fn redact(text: &str, lexed: &Lexed, settings: &Settings, known: &Kno
 struct Marked {
     /// The first token of each, in order.
     parts: Vec<usize>,
+    /// How deep on the stack the search for values went.
+    depth: Depth,
 }
 
 impl Marked {
     fn new(json: &Unescaped<'_>, tokens: &[Token], by_rules: Vec<usize>, known: &Known) -> Self {
         let mut parts = by_rules;
         let twins = Twins::among(json, tokens);
+        let mut depth = Depth::Filters;
         for window in twins.others(json) {
-            let found = merge(known.scan(&json.meant()[window.clone()], true).0).into_iter();
-            let found = found.map(|span| window.start + span.start..window.start + span.end);
-            parts.extend(json.parts_in(found));
+            let (found, _, depth_here) = known.scan_as_deep(&json.meant()[window.clone()], true);
+            depth = depth.max(depth_here);
+            if !found.is_empty() {
+                let found = merge(found).into_iter();
+                let found = found.map(|span| window.start + span.start..window.start + span.end);
+                parts.extend(json.parts_in(found));
+            }
         }
         twins.join(&mut parts);
         // A value may stand in a string as it is written as well, if backslashes of its own
@@ -91,10 +124,11 @@ impl Marked {
         if known.have_backslashes() && json.has_escapes() {
             let found = merge(known.scan(json.written(), true).0).into_iter();
             parts.extend(json.parts_in(found.map(|span| json.meant_in(span.start..span.end))));
+            depth = Depth::Deep;
         }
         parts.sort_unstable();
         parts.dedup();
-        Self { parts }
+        Self { parts, depth }
     }
 
     fn has(&self, first: usize) -> bool {

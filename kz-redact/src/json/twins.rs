@@ -51,6 +51,9 @@ impl Twins {
 
     /// Adds those that are as one of `parts`.
     pub(super) fn join(&self, parts: &mut Vec<usize>) {
+        if self.pairs.is_empty() {
+            return;
+        }
         // There may be many of both.
         parts.sort_unstable();
         let twins = self.pairs.iter();

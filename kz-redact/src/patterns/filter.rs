@@ -13,7 +13,7 @@ use super::{
     sieve::{Before, DEPTH, Kind, Prefix, Sieve},
     table,
 };
-use crate::wiped;
+use crate::wiped::{self, Depth};
 
 /// How much of the stack may hold vectors of text that found no register: when rules are
 /// tried for the first time, and when some were, …
@@ -158,9 +158,16 @@ impl Filter {
     /// Calls `visit` with each anchor and each run in `text` that begins at or after
     /// `from` and may lead to a match if the text ends as `end` says; anchors in the
     /// order of their places, and of rules where they share one, and so runs.
-    pub(super) fn each(&self, text: &[u8], from: usize, end: End, mut visit: impl FnMut(Event)) {
+    /// Says how deep on the stack that went.
+    pub(super) fn each(
+        &self,
+        text: &[u8],
+        from: usize,
+        end: End,
+        mut visit: impl FnMut(Event),
+    ) -> Depth {
         if self.anchors.is_empty() && !self.by_name {
-            return;
+            return Depth::Filters;
         }
         // What rules keep for later is copied with whatever the stack holds in its gaps.
         let spilled = Cell::new(true);
@@ -191,8 +198,10 @@ impl Filter {
         if is_first.get() {
             // Nothing was called but the sieve.
             wiped::stack::<SPILLED_AGAIN>();
+            Depth::Filters
         } else {
             wiped::stack::<SPILLED>();
+            Depth::Deep
         }
     }
 

@@ -7,7 +7,10 @@ use super::{
     Hit, LOOK_BEHIND, PatternSet, escaped::Meant, filter::Event, named, rule::Walks, runs,
     scan::End, table,
 };
-use crate::json::{Part, Unescaped, next_escape};
+use crate::{
+    json::{Part, Unescaped, next_escape},
+    wiped::Depth,
+};
 
 impl PatternSet {
     /// Calls `visit` with each match in a part of a JSON text as that is meant, by itself,
@@ -20,11 +23,11 @@ impl PatternSet {
         json: &Unescaped<'_>,
         out: &mut Vec<Hit>,
         mut visit: impl FnMut(&Part, &Hit),
-    ) {
+    ) -> Depth {
         let (written, meant) = (json.written(), json.meant());
         let (mut walks, mut walks_of_runs) = (Walks::default(), Walks::default());
         let (mut part, mut part_of_runs) = (InPart::default(), InPart::default());
-        self.filter.each(meant, 0, End::Last, |event| match event {
+        let depth = self.filter.each(meant, 0, End::Last, |event| match event {
             Event::Anchor { at, rule, length } => {
                 let rule_at = &table()[rule];
                 if part.is_at(json, at) {
@@ -70,10 +73,15 @@ impl PatternSet {
                 out.extend(find(written, place, &mut walks_of_runs));
             }
         });
+        let has_more = !self.custom.is_empty() || next_escape(meant, 0).is_some();
+        if !has_more {
+            return depth;
+        }
         for (offset, rule) in self.custom.iter().enumerate() {
             rule.find(table().len() + offset, written, 0, out);
         }
         self.find_in_escaped(json, visit);
+        Depth::Deep
     }
 
     /// The same in parts that hold escapes of another kind, or one level deeper, with those
