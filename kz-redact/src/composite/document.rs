@@ -12,11 +12,11 @@ pub(super) fn add(parts: &mut Parts, value: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(value) else {
         return false;
     };
-    let Ok(json::Lexed { tokens, .. }) = json::lex(text) else {
+    let Ok(lexed) = json::lex(text) else {
         return false;
     };
     parts.whole(value);
-    let fields = fields(text, &tokens);
+    let fields = fields(text, &lexed.tokens);
     let public: Vec<&Field> = fields.iter().filter(|field| field.plain).collect();
     for field in &public {
         super::dsn::add_userinfo(parts, field.value.trim_ascii());

@@ -1,10 +1,13 @@
 //! Where in a JSON text strings end and escapes begin, 64 bytes at a time, as in simdjson
 //! (Langdale and Lemire, Parsing Gigabytes of JSON per Second, 2019).
 
-use zeroize::Zeroizing;
+use crate::wiped;
 
 /// How many bytes a [`Block`] is of.
 pub(crate) const BLOCK: usize = 64;
+
+/// How much of the stack may hold vectors of text that found no register.
+const SPILLED: usize = 1024;
 
 /// What stands behind a backslash in JSON, but for the `u` of a code point.
 pub(crate) const ESCAPABLE: [u8; 8] = *b"\"\\/bfnrt";
@@ -26,7 +29,15 @@ pub(crate) struct Blocks {
     escapes: Vec<u64>,
     /// Where those of escapes begin that are no letter or sign, in order.
     others: Vec<usize>,
+    seen: Seen,
+}
+
+/// What was seen in the blocks so far.
+#[derive(Default)]
+struct Seen {
+    /// The backslashes of the last one.
     backslashes: u64,
+    /// Whether the byte behind it is escaped.
     is_escaped: bool,
     has_escapes: bool,
     has_controls: bool,
@@ -34,24 +45,44 @@ pub(crate) struct Blocks {
 
 impl Blocks {
     pub(super) fn new(text: &[u8]) -> Self {
-        let count = text.len().div_ceil(BLOCK);
-        let mut blocks = Self {
-            all: Vec::with_capacity(count),
-            escapes: Vec::with_capacity(count),
-            ..Self::default()
-        };
-        let (whole, rest) = text.as_chunks();
-        blocks.add(whole);
-        if !rest.is_empty() {
-            let mut block = Zeroizing::new([b' '; BLOCK]);
-            block[..rest.len()].copy_from_slice(rest);
-            blocks.add(std::slice::from_ref(&block));
-        }
+        let mut blocks = Self::default();
+        blocks.read(text);
         blocks
     }
 
+    /// Reads another text, in the memory of the last one.
+    pub(super) fn read(&mut self, text: &[u8]) {
+        let Self {
+            all,
+            escapes,
+            others,
+            seen,
+        } = self;
+        *seen = Seen::default();
+        all.clear();
+        escapes.clear();
+        others.clear();
+        let count = text.len().div_ceil(BLOCK);
+        all.reserve(count);
+        escapes.reserve(count);
+        let (whole, rest) = text.as_chunks();
+        self.add(whole);
+        if !rest.is_empty() {
+            let mut block = [b' '; BLOCK];
+            block[..rest.len()].copy_from_slice(rest);
+            self.add(std::slice::from_ref(&block));
+            wiped::wipe(&mut block);
+        }
+        wiped::stack::<SPILLED>();
+    }
+
+    /// How many blocks there are.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     fn add(&mut self, blocks: &[[u8; BLOCK]]) {
-        let before = self.backslashes;
+        let before = self.seen.backslashes;
         #[cfg(target_arch = "x86_64")]
         crate::fast::signs(blocks, before, |signs| self.push(signs));
         #[cfg(not(target_arch = "x86_64"))]
@@ -60,10 +91,10 @@ impl Blocks {
 
     #[inline]
     fn push(&mut self, signs: Signs) {
-        let escapes = Escapes::among(signs.backslashes, &mut self.is_escaped);
-        self.backslashes = signs.backslashes;
-        self.has_escapes |= escapes.begin != 0;
-        self.has_controls |= signs.controls != 0;
+        let escapes = Escapes::among(signs.backslashes, &mut self.seen.is_escaped);
+        self.seen.backslashes = signs.backslashes;
+        self.seen.has_escapes |= escapes.begin != 0;
+        self.seen.has_controls |= signs.controls != 0;
         let mut others = escapes.escaped & !signs.escapable;
         while others != 0 {
             let at = self.all.len() * BLOCK + others.trailing_zeros() as usize;
@@ -78,7 +109,7 @@ impl Blocks {
     }
 
     pub(super) fn has_escapes(&self) -> bool {
-        self.has_escapes
+        self.seen.has_escapes
     }
 
     /// The backslashes with which escapes begin, of each block.
@@ -110,7 +141,7 @@ impl Blocks {
 
     /// Whether a control character stands in `start..end`.
     pub(super) fn has_control(&self, start: usize, end: usize) -> bool {
-        if !self.has_controls || start >= end {
+        if !self.seen.has_controls || start >= end {
             return false;
         }
         (start / BLOCK..=(end - 1) / BLOCK).any(|index| {

@@ -1,4 +1,7 @@
-use std::ops::Range;
+use std::{
+    cell::Cell,
+    ops::{Deref, Range},
+};
 
 use super::{blocks::Blocks, string::Escaped};
 
@@ -11,7 +14,10 @@ pub(crate) struct Token {
     pub(crate) end: usize,
 }
 
+// As large as a place: a token has no gaps, with which it would take along what the stack
+// holds there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
 pub(crate) enum Kind {
     /// `{` or `[`.
     Open,
@@ -36,9 +42,40 @@ impl Token {
 pub(crate) struct NotJson;
 
 /// One JSON value in tokens.
-pub(crate) struct Lexed {
+pub(crate) struct Lexed(Room);
+
+/// The memory for it, which a thread keeps for the next: only places are in there.
+#[derive(Default)]
+pub(crate) struct Room {
     pub(crate) tokens: Vec<Token>,
     pub(crate) blocks: Blocks,
+    /// The brackets that are open.
+    open: Vec<u8>,
+}
+
+thread_local! {
+    static ROOM: Cell<Room> = Cell::default();
+}
+
+/// The most tokens whose memory is kept.
+const KEPT: usize = 1 << 16;
+
+impl Deref for Lexed {
+    type Target = Room;
+
+    fn deref(&self) -> &Room {
+        &self.0
+    }
+}
+
+impl Drop for Lexed {
+    fn drop(&mut self) {
+        if self.tokens.len() <= KEPT && self.blocks.len() <= KEPT {
+            let room = std::mem::take(&mut self.0);
+            // Or the thread ends.
+            let _ = ROOM.try_with(|kept| kept.set(room));
+        }
+    }
 }
 
 impl Lexed {
@@ -65,42 +102,45 @@ impl Lexed {
 /// Splits one JSON value into tokens. Nesting costs no stack.
 pub(crate) fn lex(text: &str) -> Result<Lexed, NotJson> {
     let text = text.as_bytes();
-    let mut lexer = Lexer {
+    let mut lexed = Lexed(ROOM.try_with(Cell::take).unwrap_or_default());
+    lexed.0.read(text);
+    let lexer = Lexer {
         text,
         at: 0,
-        tokens: Vec::with_capacity(text.len() / 16 + 16),
-        open: Vec::with_capacity(16),
-        blocks: Blocks::new(text),
+        room: &mut lexed.0,
     };
     lexer.run()?;
     // All escapes stand in strings: nothing else begins with a backslash.
-    let mut others = lexer.blocks.code_points().iter();
+    let mut others = lexed.blocks.code_points().iter();
     if !others.all(|at| is_code_point(&text[*at..])) {
         return Err(NotJson);
     }
-    Ok(Lexed {
-        tokens: lexer.tokens,
-        blocks: lexer.blocks,
-    })
+    Ok(lexed)
+}
+
+impl Room {
+    /// Forgets what it held, and reads where strings end.
+    fn read(&mut self, text: &[u8]) {
+        self.tokens.clear();
+        self.open.clear();
+        self.blocks.read(text);
+    }
 }
 
 struct Lexer<'t> {
     text: &'t [u8],
     at: usize,
-    tokens: Vec<Token>,
-    /// The brackets that are open.
-    open: Vec<u8>,
-    blocks: Blocks,
+    room: &'t mut Room,
 }
 
 impl Lexer<'_> {
-    fn run(&mut self) -> Result<(), NotJson> {
+    fn run(mut self) -> Result<(), NotJson> {
         loop {
             let mut closed = self.value()?;
             // Behind a whole value: close what ends here, then go on to the next.
             loop {
                 if closed {
-                    match self.open.last() {
+                    match self.room.open.last() {
                         None => {
                             self.space();
                             return if self.at == self.text.len() {
@@ -123,7 +163,7 @@ impl Lexer<'_> {
                     }
                 } else {
                     // Just opened: empty, or the first item.
-                    let bracket = self.open.last().copied().ok_or(NotJson)?;
+                    let bracket = self.room.open.last().copied().ok_or(NotJson)?;
                     self.space();
                     match (self.text.get(self.at), bracket) {
                         (Some(b']'), b'[') | (Some(b'}'), b'{') => {
@@ -149,7 +189,7 @@ impl Lexer<'_> {
         match self.text.get(start).copied().ok_or(NotJson)? {
             bracket @ (b'{' | b'[') => {
                 self.at += 1;
-                self.open.push(bracket);
+                self.room.open.push(bracket);
                 self.token(Kind::Open, start);
                 return Ok(false);
             }
@@ -190,8 +230,8 @@ impl Lexer<'_> {
 
     fn string(&mut self) -> Result<(), NotJson> {
         let start = self.at + 1;
-        let end = self.blocks.next_quote(start).ok_or(NotJson)?;
-        if self.blocks.has_control(start, end) {
+        let end = self.room.blocks.next_quote(start).ok_or(NotJson)?;
+        if self.room.blocks.has_control(start, end) {
             return Err(NotJson);
         }
         self.at = end + 1;
@@ -230,12 +270,12 @@ impl Lexer<'_> {
     }
 
     fn close(&mut self) {
-        self.open.pop();
+        self.room.open.pop();
         self.token(Kind::Close, self.at - 1);
     }
 
     fn token(&mut self, kind: Kind, start: usize) {
-        self.tokens.push(Token {
+        self.room.tokens.push(Token {
             kind,
             start,
             end: self.at,

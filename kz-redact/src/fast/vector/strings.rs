@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Calls `visit` with what stands where in each block, behind one in which backslashes
-/// stand `before`.
+/// stand `before`. To wipe the stack is left to the caller.
 pub(crate) fn signs(blocks: &[[u8; BLOCK]], before: u64, visit: impl FnMut(Signs)) {
     if is_x86_feature_detected!("avx512bw") {
         // SAFETY: the processor has AVX-512 with instructions on bytes.
@@ -23,7 +23,6 @@ pub(crate) fn signs(blocks: &[[u8; BLOCK]], before: u64, visit: impl FnMut(Signs
         // SAFETY: every x86-64 has SSE2.
         unsafe { signs_sse2(blocks, before, visit) };
     }
-    wiped::stack::<SPILLED>();
 }
 
 #[target_feature(enable = "avx512bw")]
