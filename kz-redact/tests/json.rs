@@ -265,6 +265,24 @@ fn a_secret_of_kubernetes_keeps_its_names() {
 }
 
 #[test]
+fn a_key_that_is_written_with_escapes_names_its_value() {
+    let redactor = Redactor::builder().build().unwrap();
+    for (key, value, is_found) in [
+        (r"pass\u0077ord", "Kz9!canary", true),
+        (r"pass\u0077ord", r"Kz9\u0021canary\u002b", true),
+        (r"\u5bc6\u7801", r"\u8bf7\u8f93\u5165", false),
+        (r"\u59d3\u540d", "Kz9!canary", false),
+    ] {
+        let text = format!(r#"{{"a":"\n","{key}": "{value}","b":1}}"#);
+        let output = redactor.redact_json_str(&text).unwrap();
+        assert_eq!(output.contains("[REDACTED"), is_found, "{output}");
+        assert_eq!(output.contains(value), !is_found, "{output}");
+        let parsed: serde_json::Value = serde_json::from_str(&output).unwrap();
+        assert_eq!(parsed["b"], 1);
+    }
+}
+
+#[test]
 fn a_string_without_backslashes_may_hold_other_escapes() {
     let redactor = Redactor::builder().build().unwrap();
     for (string, rest) in [

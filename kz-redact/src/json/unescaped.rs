@@ -82,6 +82,12 @@ impl<'t> Unescaped<'t> {
             .filter(|part| part.meant.contains(&meant))
     }
 
+    /// Whether a part is a key.
+    pub(crate) fn is_key(&self, part: &Part) -> bool {
+        let token = self.tokens.get(part.tokens.start);
+        token.is_some_and(|token| token.kind == Kind::Key)
+    }
+
     /// The first tokens of the parts of which some byte stands in one of these stretches of
     /// the text as it is meant, which are in order and apart.
     pub(crate) fn parts_in(&self, stretches: impl Iterator<Item = Range<usize>>) -> Vec<usize> {

@@ -26,6 +26,7 @@ impl PatternSet {
     ) -> Depth {
         let (written, meant) = (json.written(), json.meant());
         let (mut walks, mut walks_of_runs) = (Walks::default(), Walks::default());
+        let mut walks_of_keys = Walks::default();
         let (mut part, mut part_of_runs) = (InPart::default(), InPart::default());
         let depth = self.filter.each(meant, 0, End::Last, |event| match event {
             Event::Anchor { at, rule, length } => {
@@ -46,10 +47,19 @@ impl PatternSet {
                     }
                 }
                 let place = json.place(at);
-                if written[place..].starts_with(&meant[at..at + length])
-                    && let Some(hit) = rule_at.find_at(rule, written, place, length, &mut walks)
+                if written[place..].starts_with(&meant[at..at + length]) {
+                    if let Some(hit) = rule_at.find_at(rule, written, place, length, &mut walks) {
+                        rule_at.each_value(written, place, hit, |value| out.push(value));
+                    }
+                } else if part.is_key(json, at)
+                    && let Some(hit) = rule_at.find_at(rule, meant, at, length, &mut walks_of_keys)
+                    && hit.start > part.part.meant.end
                 {
-                    rule_at.each_value(written, place, hit, |value| out.push(value));
+                    out.push(Hit {
+                        start: json.place(hit.start),
+                        end: json.place(hit.end - 1) + 1,
+                        ..hit
+                    });
                 }
             }
             Event::Run { at, named, marked } => {
@@ -127,6 +137,11 @@ impl InPart {
             walks: Walks::default(),
         };
         true
+    }
+
+    /// Whether the byte at `at` belongs to a key, which then is written with escapes.
+    fn is_key(&mut self, json: &Unescaped<'_>, at: usize) -> bool {
+        self.is_at(json, at) && json.is_key(&self.part)
     }
 
     /// The part, and where in it that byte stands.
