@@ -8,6 +8,7 @@ mod cookie;
 mod device;
 mod dsn;
 mod element;
+mod encoded_key;
 mod header;
 mod jwk;
 mod jwt;
@@ -50,6 +51,7 @@ pub(super) fn rules_by_name() -> Vec<Rule> {
     rules.extend(device::rules());
     rules.extend(translated::rules());
     rules.extend(element::rules());
+    rules.extend(encoded_key::rules());
     rules.extend(pipeline::rules());
     rules.extend(phrase::rules());
     rules.extend(validation::rules());
