@@ -1,4 +1,4 @@
-//! `password: …` in other languages.
+//! `password: …` in other languages and scripts.
 
 use std::ops::Range;
 
@@ -10,56 +10,118 @@ use super::{
     is_value,
 };
 
+/// How much of a name, or of what it is said of, may stand behind the word.
+const MAX_REST: usize = 40;
+/// What assigns, in ASCII, in full width and in words that are glued to the name.
+const SIGNS: [&str; 15] = [
+    "=>", ":=", ":", "=", "：", "＝", "→", "是", "为", "為", "は", "는", "은", "है", "هي",
+];
+
 pub(super) fn rules() -> Vec<Rule> {
+    const TRANSLATED: Rule = Rule {
+        left: Left::Any,
+        reach: Reach::LINE,
+        ..Rule::EMPTY
+    };
     vec![Rule {
         id: "translated-password",
         about: "What is assigned to the word for password of another language; the settings of \
-                programs that speak it",
+                    programs that speak it",
         anchors: &[
             "kennwort",
             "contrase",
             "senha",
+            "palavra-passe",
+            "palavra_passe",
             "mot_de_passe",
             "mot de passe",
             "motdepasse",
             "wachtwoord",
+            "parola",
+            "haslo",
+            "sifre",
+            "heslo",
+            "passord",
+            "adgangskode",
+            "salasana",
+            "jelsz",
+            "lozinka",
+            // The same as JSON writes them that has no letters but those of ASCII.
+            r"\u5bc6\u7801",
+            r"\u5bc6\u78bc",
+            r"\u53e3\u4ee4",
+            r"\u5bc6\u94a5",
+            r"\u30d1\u30b9\u30ef\u30fc\u30c9",
+            r"\ube44\ubc00\ubc88\ud638",
+            r"\u04[13]f\u0430\u0440\u043e\u043b",
+            r"has\u0142o",
+            r"\u015[ef]ifre",
+            r"\u0643\u0644\u0645\u0629",
+            r"\u092a\u093e\u0938\u0935\u0930\u094d\u0921",
         ],
         fold: true,
-        left: Left::Any,
-        reach: Reach::LINE,
         matcher: Matcher::Code(translated),
         examples: &[
             "Kennwort: «Kz9!canary»",
             "contraseña = \"«Kz9!canary»\"",
             "contrasena: «Kz9!canary»",
             "senha: '«Kz9!canary»'",
+            "senha do banco: «Kz9!canary»",
             "Mot de passe : «Kz9!canary»",
             "Wachtwoord = «Kz9!canary»",
             "\"mot_de_passe\": \"«Kz9!canary»\"",
+            "parola: «Kz9!canary»",
+            "db_haslo=«Kz9!canary»",
+            r#"{"\u5bc6\u7801":"«Kz9!canary»"}"#,
+            r#"{\"\u041F\u0430\u0440\u043E\u043B\u044C\": \"«Kz9!canary»\"}"#,
         ],
         near_misses: &[
             "Kennwort: erforderlich",
             "mot de passe : 8 caractères",
             "senha: <password-1>",
             "contraseña: $PASSWORD1",
+            "la parola \"Kz9!canary\" non vale",
+            "the parolale = null2",
+            r#"{"\u5bc6\u7801":"\u8bf7\u8f93\u5165"}"#,
         ],
-        ..Rule::EMPTY
+        ..TRANSLATED
     }]
 }
 
+/// The value behind the word for password, whose first letters are the anchor.
 fn translated(_: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize>> {
-    let blanks = |at: usize| at + run(|byte| b" \t\"'\\`".contains(&byte), &text[at..]);
-    // The rest of a Spanish word.
-    let endings = ["ña".as_bytes(), b"na"];
-    let ending = endings.iter().find(|end| text[anchor..].starts_with(end));
-    let at = blanks(anchor + ending.map_or(0, |end| end.len()));
-    let signs = [&b"=>"[..], b":=", b":", b"="];
-    let sign = signs.iter().find(|sign| text[at..].starts_with(sign))?;
-    let start = blanks(at + sign.len());
+    let start = start_of_value(text, anchor)?;
     let belongs = |byte: u8| byte > b' ' && !b"\"'`;,<>()[]{}\\|".contains(&byte);
-    let end = start + run(belongs, &text[start..]);
-    let value = &text[start..end];
-    let is_quoted = matches!(text[..start].last(), Some(b'"' | b'\''));
+    let value = start..start + run(belongs, &text[start..]);
+    is_chosen(text, &value).then_some(value)
+}
+
+fn start_of_value(text: &[u8], anchor: usize) -> Option<usize> {
+    let rest = &text[anchor..text.len().min(anchor + MAX_REST)];
+    let sign = |at: usize| {
+        let sign = SIGNS
+            .iter()
+            .find(|sign| rest[at..].starts_with(sign.as_bytes()));
+        sign.map(|sign| anchor + at + sign.len())
+    };
+    let belongs = |byte: u8| {
+        !byte.is_ascii() || byte.is_ascii_alphanumeric() || b" \t\"'`\\_-()".contains(&byte)
+    };
+    let end = run(belongs, rest);
+    let end = (0..=end).find_map(sign)?;
+    let blank = |byte: u8| b" \t\"'\\`".contains(&byte);
+    let blanks = end + run(blank, &text[end..]);
+    // An ideographic space, an opening quotation mark.
+    let opening = ["\u{3000}", "“", "「"];
+    let opening = opening
+        .iter()
+        .find(|sign| text[blanks..].starts_with(sign.as_bytes()));
+    Some(blanks + opening.map_or(0, |sign| sign.len()))
+}
+
+fn is_chosen(text: &[u8], value: &Range<usize>) -> bool {
+    let is_quoted = matches!(text[..value.start].last(), Some(b'"' | b'\''));
+    let value = &text[value.clone()];
     let is_password = named::is_password(value, is_quoted) || named::is_joined_words(value);
-    (is_value(value) && is_password).then_some(start..end)
+    is_value(value) && is_password
 }
