@@ -4,19 +4,22 @@
 //! A sieve tells a few bytes in a row by sets: each of eight buckets has a set of bytes
 //! for each of the places, and lets through what is in all these sets. What it lets
 //! through may be nothing, but it never stops an anchor. The idea is that of Teddy
-//! (Geoffrey Langdale, in Hyperscan).
+//! (Geoffrey Langdale, in Hyperscan). Where it looks everywhere, a bucket also has a set of
+//! its first [three bytes](threes) together.
 
 mod buckets;
 mod masks;
 mod prefix;
 #[cfg(test)]
 mod tests;
+pub(crate) mod threes;
 
 use std::ops::Range;
 
 pub(crate) use self::masks::{AHEAD, BLOCK, Before, Masks, ROOM, Raw, RawRuns, Row, first_bits};
 use self::prefix::index;
 pub(super) use self::prefix::{Kind, Prefix};
+use self::threes::Threes;
 use super::scan::{Found, Places, Step, combine_plainly};
 use crate::fast::Halves;
 #[cfg(target_arch = "x86_64")]
@@ -179,6 +182,8 @@ pub(crate) struct Sieve {
     pub(crate) tables: [[Table; DEPTH]; SIEVES],
     /// The same told from the halves of a byte, which lets more through.
     pub(crate) halves: [[Halves; DEPTH]; SIEVES],
+    /// What the first three bytes tell together, of the sieves that look everywhere.
+    pub(crate) threes: [Threes; threes::SIEVES],
     /// The vector code; none where the processor has no vectors.
     #[cfg(target_arch = "x86_64")]
     way: Option<&'static Way>,
@@ -187,17 +192,19 @@ pub(crate) struct Sieve {
 impl Sieve {
     /// A sieve that lets through what begins with one of `prefixes`.
     pub(super) fn new(prefixes: &[(Kind, Prefix)]) -> Self {
-        let buckets = buckets::fill(prefixes);
         let mut sieve = Self {
             tables: [[Table([0; 64]); DEPTH]; SIEVES],
             halves: [[Halves::default(); DEPTH]; SIEVES],
+            threes: [Threes::NONE; threes::SIEVES],
             #[cfg(target_arch = "x86_64")]
             way: Way::all().next(),
         };
-        for (number, bucket) in buckets.into_iter().enumerate() {
-            let (of, bucket_bit) = (number / 8, 1 << (number % 8));
-            let Some(places) = bucket else { continue };
-            for (place, bytes) in places.0.into_iter().enumerate() {
+        for (bucket, prefix) in buckets::fill(prefixes) {
+            let (of, bucket_bit) = (bucket / 8, 1 << (bucket % 8));
+            if let Some(threes) = sieve.threes.get_mut(of) {
+                threes.add(prefix, bucket_bit);
+            }
+            for (place, bytes) in prefix.0.into_iter().enumerate() {
                 for byte in (0..128_u8).filter(|byte| bytes >> byte & 1 == 1) {
                     sieve.tables[of][place].0[index(byte)] |= bucket_bit;
                     let halves = &mut sieve.halves[of][place];
@@ -226,7 +233,7 @@ impl Sieve {
             way.fill(self, text, at, masks, slots);
             return count;
         }
-        self.fill_plainly(text, at, masks, slots, sets_of);
+        self.fill_plainly(text, at, masks, slots, through);
         count
     }
 
@@ -237,7 +244,7 @@ impl Sieve {
         if let Some(way) = self.way {
             return way.fill_runs(self, text, at, masks, count);
         }
-        self.fill_runs_plainly(text, at, masks, count, sets_of);
+        self.fill_runs_plainly(text, at, masks, count, through);
     }
 
     /// What stands before each of the places, which count from `at`.
@@ -246,7 +253,7 @@ impl Sieve {
         if let Some(way) = self.way {
             return way.look_back(self, text, at, places, before);
         }
-        self.look_back_plainly(text, at, places, before, sets_of);
+        self.look_back_plainly(text, at, places, before, through);
     }
 
     /// Finds what begins in so many blocks, by combining their masks.
@@ -268,11 +275,26 @@ impl Sieve {
     }
 }
 
-/// Which buckets a byte is in, in such a place of such a sieve.
-type Sets = fn(&Sieve, usize, usize, u8) -> u8;
+/// Which buckets of such a sieve let through what a text begins with.
+type Through = fn(&Sieve, usize, &[u8]) -> u8;
 
-fn sets_of(sieve: &Sieve, of: usize, place: usize, byte: u8) -> u8 {
-    sieve.tables[of][place].0[index(byte)]
+fn through(sieve: &Sieve, of: usize, text: &[u8]) -> u8 {
+    let tables = &sieve.tables[of];
+    let left = in_each_place(text, |place, byte| tables[place].0[index(byte)]);
+    match sieve.threes.get(of) {
+        Some(threes) if left != 0 => left & threes.of(text),
+        _ => left,
+    }
+}
+
+/// Which of the sets of buckets, one for each place, have all in them.
+fn in_each_place(text: &[u8], sets: impl Fn(usize, u8) -> u8) -> u8 {
+    (0..DEPTH).fold(u8::MAX, |left, place| {
+        if left == 0 {
+            return 0;
+        }
+        left & sets(place, text.get(place).copied().unwrap_or_default())
+    })
 }
 
 /// The twins of the vector code, a byte at a time.
@@ -283,7 +305,7 @@ impl Sieve {
         at: usize,
         masks: &mut Masks,
         slots: Range<usize>,
-        sets: Sets,
+        through: Through,
     ) {
         for (slot, at) in slots.zip((at..).step_by(BLOCK)) {
             let mut raw = Raw::default();
@@ -296,8 +318,8 @@ impl Sieve {
                 set(&mut raw.words, class & WORDS != 0);
                 set(&mut raw.escapes, class & ESCAPES != 0);
                 set(&mut raw.ems, *byte == b'm');
-                let first = self.through(0, text, at + bit, sets);
-                let second = self.through(1, text, at + bit, sets);
+                let first = through(self, 0, &text[at + bit..]);
+                let second = through(self, 1, &text[at + bit..]);
                 let anywhere = first & ANYWHERE[0] | second & ANYWHERE[1];
                 set(&mut raw.anywhere, anywhere != 0);
                 set(&mut raw.at_words, second & AT_WORDS != 0);
@@ -313,7 +335,7 @@ impl Sieve {
         at: usize,
         masks: &mut Masks,
         count: usize,
-        sets: Sets,
+        through: Through,
     ) {
         for slot in 1..=count {
             if !masks.has_long(slot) {
@@ -323,9 +345,9 @@ impl Sieve {
             let mut raw = RawRuns::default();
             for bit in 0..BLOCK.min(text.len() - at) {
                 let set = |mask: &mut u64, is: bool| *mask |= u64::from(is) << bit;
-                let third = self.through(2, text, at + bit, sets);
+                let third = through(self, 2, &text[at + bit..]);
                 set(&mut raw.at_words, third & RUNS_AT_WORDS != 0);
-                let fourth = self.through(3, text, at + bit, sets);
+                let fourth = through(self, 3, &text[at + bit..]);
                 set(&mut raw.anywhere, fourth & RUNS_ANYWHERE != 0);
                 set(&mut raw.marks, fourth & MARKS != 0);
             }
@@ -339,7 +361,7 @@ impl Sieve {
         at: usize,
         places: &[u16],
         before: &mut [Before],
-        sets: Sets,
+        through: Through,
     ) {
         for (place, before) in places.iter().zip(before) {
             let end = at + usize::from(*place);
@@ -348,7 +370,7 @@ impl Sieve {
             for (bit, byte) in text[start..end].iter().enumerate() {
                 let gap = GAPS.sets(*byte);
                 let set = |mask: &mut u64, is: bool| *mask |= u64::from(is) << bit;
-                let hints = self.through(4, text, start + bit, sets);
+                let hints = through(self, 4, &text[start + bit..]);
                 set(&mut found.hints, hints & HINTS != 0);
                 set(&mut found.gaps, gap & IN_GAPS != 0);
                 set(&mut found.assigns, gap & ASSIGNS != 0);
@@ -358,16 +380,5 @@ impl Sieve {
             }
             *before = found.shifted(end - start);
         }
-    }
-
-    /// Which buckets of a sieve let through what stands at `at`.
-    fn through(&self, of: usize, text: &[u8], at: usize, sets: Sets) -> u8 {
-        (0..DEPTH).fold(u8::MAX, |left, place| {
-            if left == 0 {
-                return 0;
-            }
-            let byte = text.get(at + place).copied();
-            left & sets(self, of, place, byte.unwrap_or_default())
-        })
     }
 }

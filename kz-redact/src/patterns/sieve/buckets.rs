@@ -6,12 +6,9 @@ use super::{
     prefix::{KINDS, Shape},
 };
 
-/// All that a bucket lets through, of each bucket of each sieve.
-pub(super) type Buckets = [Option<Prefix>; 8 * SIEVES];
-
-/// Puts each prefix into a bucket for its kind.
-pub(super) fn fill(prefixes: &[(Kind, Prefix)]) -> Buckets {
-    let mut all = [None; 8 * SIEVES];
+/// Puts each prefix into a bucket for its kind, of all buckets of all sieves.
+pub(super) fn fill(prefixes: &[(Kind, Prefix)]) -> Vec<(usize, Prefix)> {
+    let mut all = Vec::with_capacity(prefixes.len());
     for kind in KINDS {
         let free: Vec<usize> = (0..8 * SIEVES)
             .filter(|bucket| places(kind)[bucket / 8] >> (bucket % 8) & 1 == 1)
@@ -21,10 +18,8 @@ pub(super) fn fill(prefixes: &[(Kind, Prefix)]) -> Buckets {
         prefixes.sort_unstable();
         prefixes.dedup();
         let of_shapes = Groups::new(&prefixes, free.len()).of_shapes;
-        for (prefix, group) in prefixes.iter().zip(of_shapes) {
-            let bucket: &mut Option<Prefix> = &mut all[free[group]];
-            *bucket = Some(bucket.map_or(*prefix, |all| all.with(*prefix)));
-        }
+        let buckets = of_shapes.iter().map(|group| free[*group]);
+        all.extend(buckets.zip(prefixes));
     }
     all
 }

@@ -52,13 +52,6 @@ impl Prefix {
         Self(sets)
     }
 
-    pub(super) fn with(mut self, other: Self) -> Self {
-        for (mine, its) in self.0.iter_mut().zip(other.0) {
-            *mine |= its;
-        }
-        self
-    }
-
     pub(super) fn shape(self) -> Shape {
         Shape(self.0.map(|bytes| {
             let bytes = bytes.to_le_bytes();
@@ -85,7 +78,7 @@ pub(super) const fn index(byte: u8) -> usize {
 
 /// A [`Prefix`] as a sieve sees it: for each place the set of [`index`]es.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shape([u64; DEPTH]);
+pub(super) struct Shape(pub(super) [u64; DEPTH]);
 
 impl Shape {
     /// Nothing.

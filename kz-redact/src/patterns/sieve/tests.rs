@@ -25,7 +25,8 @@ fn classes_are_told_by_halves() {
 
 #[test]
 fn vectors_see_what_bytes_show() {
-    let prefixes = [
+    let random = &mut Random::new(11);
+    let mut prefixes = vec![
         (Kind::AtWord, prefix(b"a_", false)),
         (Kind::Anywhere, prefix(b"://", false)),
         (Kind::Anywhere, prefix(b"Pass", true)),
@@ -35,8 +36,13 @@ fn vectors_see_what_bytes_show() {
         (Kind::Hint, prefix(b"key", true)),
         (Kind::Mark, prefix(b"Q~", false)),
     ];
+    // So many that they have to share buckets.
+    prefixes.extend((0..60).map(|_| {
+        let word: [u8; 4] = std::array::from_fn(|_| *random.pick(b"PpAaSsb1xZkKeEyYmQ"));
+        let kind = *random.pick(&[Kind::Anywhere, Kind::AtWord, Kind::InQuery]);
+        (kind, prefix(&word, random.below(2) == 0))
+    }));
     let sieve = Sieve::new(&prefixes);
-    let random = &mut Random::new(11);
     for length in [
         0, 1, 2, 3, 63, 64, 65, 66, 67, 68, 127, 128, 200, 1500, 1650,
     ] {
@@ -48,8 +54,8 @@ fn vectors_see_what_bytes_show() {
                 })
                 .collect();
             for at in (0..=length).step_by(BLOCK) {
-                let exactly = filled_plainly(&sieve, &text, at, sets_of);
-                let by_halves = filled_plainly(&sieve, &text, at, halves_of);
+                let exactly = filled_plainly(&sieve, &text, at, through);
+                let by_halves = filled_plainly(&sieve, &text, at, through_halves);
                 for (way, sieve) in in_each_way(&sieve) {
                     let fast = filled(&sieve, &text, at);
                     let plain = if way == 0 { &exactly } else { &by_halves };
@@ -58,10 +64,10 @@ fn vectors_see_what_bytes_show() {
             }
             let end = random.below(length + 1);
             for (way, fast) in in_each_way(&sieve) {
-                let sets = if way == 0 { sets_of } else { halves_of };
+                let through = if way == 0 { through } else { through_halves };
                 let places = [u16::try_from(end).unwrap()];
                 let [mut plain, mut before] = [[Before::default()]; 2];
-                sieve.look_back_plainly(&text, 0, &places, &mut plain, sets);
+                sieve.look_back_plainly(&text, 0, &places, &mut plain, through);
                 fast.look_back(&text, 0, &places, &mut before);
                 assert_eq!(before, plain, "{length} to {end}");
             }
@@ -69,9 +75,9 @@ fn vectors_see_what_bytes_show() {
     }
 }
 
-/// Which buckets a byte is in, told from its halves.
-fn halves_of(sieve: &Sieve, of: usize, place: usize, byte: u8) -> u8 {
-    sieve.halves[of][place].sets(byte)
+/// As [`through`], but each byte is told from its halves.
+fn through_halves(sieve: &Sieve, of: usize, text: &[u8]) -> u8 {
+    in_each_place(text, |place, byte| sieve.halves[of][place].sets(byte))
 }
 
 /// What stands in as many blocks as there is room for, as if each had a long run.
@@ -84,12 +90,12 @@ fn filled(sieve: &Sieve, text: &[u8], at: usize) -> Masks {
 }
 
 /// The same, a byte at a time.
-fn filled_plainly(sieve: &Sieve, text: &[u8], at: usize, sets: Sets) -> Masks {
+fn filled_plainly(sieve: &Sieve, text: &[u8], at: usize, through: Through) -> Masks {
     let mut masks = Masks::default();
     let count = text.len().saturating_sub(at).div_ceil(BLOCK).min(ROOM - 1);
-    sieve.fill_plainly(text, at, &mut masks, 1..count + 1, sets);
+    sieve.fill_plainly(text, at, &mut masks, 1..count + 1, through);
     masks.long = [1; ROOM];
-    sieve.fill_runs_plainly(text, at, &mut masks, count, sets);
+    sieve.fill_runs_plainly(text, at, &mut masks, count, through);
     masks
 }
 
@@ -132,8 +138,8 @@ fn no_prefix_is_stopped() {
     let prefixes: Vec<_> = prefixes.collect();
     let sieve = Sieve::new(&prefixes);
     for ((kind, _), word) in prefixes.iter().zip(&words) {
-        for sets in [sets_of, halves_of] {
-            let masks = filled_plainly(&sieve, word, 0, sets);
+        for through in [through, through_halves] {
+            let masks = filled_plainly(&sieve, word, 0, through);
             let mask = match kind {
                 Kind::Anywhere => masks.anywhere[1],
                 Kind::AtWord => masks.at_words[1],
@@ -145,11 +151,39 @@ fn no_prefix_is_stopped() {
                     // Behind it, more of the text follows, as a value does.
                     let text = [&word[..], &[0; BLOCK]].concat();
                     let mut before = [Before::default()];
-                    sieve.look_back_plainly(&text, 0, &[64], &mut before, sets);
+                    sieve.look_back_plainly(&text, 0, &[64], &mut before, through);
                     before[0].hints
                 }
             };
             assert_eq!(mask & 1, 1);
         }
     }
+}
+
+#[test]
+fn three_bytes_are_told_together() {
+    let random = &mut Random::new(13);
+    let mut word = || -> [u8; 3] { std::array::from_fn(|_| *random.pick(b"abcdefghij_-")) };
+    let words: Vec<[u8; 3]> = (0..16).map(|_| word()).collect();
+    let mut threes = Threes::NONE;
+    for word in &words {
+        threes.add(prefix(word, true), 1);
+    }
+    for word in &words {
+        assert_eq!(threes.of(word), 1);
+        assert_eq!(threes.of(&word.to_ascii_uppercase()), 1);
+    }
+    // Each byte of it stands there in one of them.
+    let is_mixed = |mixed: &[u8; 3]| {
+        (0..3).all(|place| words.iter().any(|word| word[place] == mixed[place]))
+            && !words.contains(mixed)
+    };
+    let mixed: Vec<[u8; 3]> = (0..2000).map(|_| word()).filter(is_mixed).collect();
+    let stopped = mixed.iter().filter(|mixed| threes.of(&mixed[..]) == 0);
+    let stopped = stopped.count();
+    assert!(
+        stopped > 500 && stopped > mixed.len() * 3 / 4,
+        "{stopped} of {}",
+        mixed.len()
+    );
 }

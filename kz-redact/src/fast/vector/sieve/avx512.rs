@@ -5,9 +5,9 @@ use std::{
         __m256i, __m512i, _mm512_add_epi16, _mm512_and_si512, _mm512_castsi512_si256,
         _mm512_cvtepu8_epi16, _mm512_extracti64x4_epi64, _mm512_gf2p8affine_epi64_epi8,
         _mm512_load_si512, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_maskz_loadu_epi8,
-        _mm512_maskz_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi8,
-        _mm512_set1_epi16, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_storeu_si512,
-        _mm512_test_epi8_mask, _mm512_testn_epi8_mask,
+        _mm512_maskz_permutex2var_epi8, _mm512_permutex2var_epi8, _mm512_permutexvar_epi8,
+        _mm512_set1_epi8, _mm512_set1_epi16, _mm512_set1_epi64, _mm512_setzero_si512,
+        _mm512_storeu_si512, _mm512_test_epi8_mask, _mm512_testn_epi8_mask, _mm512_xor_si512,
     },
     ops::Range,
 };
@@ -17,6 +17,7 @@ use crate::patterns::{
     scan::{Found, Places, Step, combine_plainly},
     sieve::{
         self, BLOCK, Before, DEPTH, Masks, ROOM, Raw, RawRuns, SIEVES, Sieve, Table, first_bits,
+        threes,
     },
 };
 
@@ -101,6 +102,7 @@ struct Everywhere {
     kinds: OfAscii,
     first: Tables,
     second: Tables,
+    threes: [OfSeven; threes::SIEVES],
 }
 
 impl Everywhere {
@@ -112,6 +114,10 @@ impl Everywhere {
             kinds: OfAscii::new(&sieve::KINDS_OF_ASCII),
             first: Tables::new(&sieve.tables[0]),
             second: Tables::new(&sieve.tables[1]),
+            threes: [
+                OfSeven::new(&sieve.threes[0].0),
+                OfSeven::new(&sieve.threes[1].0),
+            ],
         }
     }
 
@@ -120,8 +126,10 @@ impl Everywhere {
     fn read(&self, bytes: &[__m512i; DEPTH]) -> Raw {
         let kind = self.kinds.of(bytes[0]);
         let indexes = indexes(bytes);
-        let first = self.first.through(&indexes);
-        let second = self.second.through(&indexes);
+        let hashes = hashes(bytes);
+        let [first, second] = &self.threes;
+        let first = _mm512_and_si512(self.first.through(&indexes), first.of(hashes));
+        let second = _mm512_and_si512(self.second.through(&indexes), second.of(hashes));
         Raw {
             members: any(kind, 128),
             digits: any(kind, 64),
@@ -246,10 +254,56 @@ fn indexes(bytes: &[__m512i; DEPTH]) -> [__m512i; DEPTH] {
     ]
 }
 
+/// What the first three bytes are looked up by together.
+#[inline]
+#[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
+fn hashes(bytes: &[__m512i; DEPTH]) -> __m512i {
+    const MATRICES: [u64; threes::COUNT] = [matrix(0), matrix(1), matrix(2)];
+    /// The matrix over bits of what a byte adds. Its highest byte makes the lowest bit.
+    const fn matrix(place: usize) -> u64 {
+        let (mut matrix, mut bit) = (0, 0);
+        while bit < 8 {
+            let part = threes::part_of(place, 1 << bit);
+            let mut row = 0;
+            while row < 8 {
+                matrix |= ((part >> row & 1) as u64) << (8 * (7 - row) + bit);
+                row += 1;
+            }
+            bit += 1;
+        }
+        matrix
+    }
+    let [first, second, third] = MATRICES.map(|matrix| _mm512_set1_epi64(matrix.cast_signed()));
+    let first = _mm512_gf2p8affine_epi64_epi8::<0>(bytes[0], first);
+    let second = _mm512_gf2p8affine_epi64_epi8::<0>(bytes[1], second);
+    let third = _mm512_gf2p8affine_epi64_epi8::<0>(bytes[2], third);
+    _mm512_xor_si512(first, _mm512_xor_si512(second, third))
+}
+
 /// A table of what each byte of ASCII is; any other is nothing.
-struct OfAscii([__m512i; 2]);
+struct OfAscii(OfSeven);
 
 impl OfAscii {
+    #[inline]
+    #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
+    fn new(table: &[u8; 128]) -> Self {
+        Self(OfSeven::new(table))
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
+    fn of(&self, bytes: __m512i) -> __m512i {
+        // Those beyond ASCII have their highest bit set.
+        let is_ascii = _mm512_testn_epi8_mask(bytes, _mm512_set1_epi8(i8::MIN));
+        let OfSeven([low, high]) = self.0;
+        _mm512_maskz_permutex2var_epi8(is_ascii, low, bytes, high)
+    }
+}
+
+/// A table by the lower seven bits of a byte.
+struct OfSeven([__m512i; 2]);
+
+impl OfSeven {
     #[inline]
     #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
     fn new(table: &[u8; 128]) -> Self {
@@ -259,10 +313,8 @@ impl OfAscii {
     #[inline]
     #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
     fn of(&self, bytes: __m512i) -> __m512i {
-        // Those beyond ASCII have their highest bit set.
-        let is_ascii = _mm512_testn_epi8_mask(bytes, _mm512_set1_epi8(i8::MIN));
         let [low, high] = self.0;
-        _mm512_maskz_permutex2var_epi8(is_ascii, low, bytes, high)
+        _mm512_permutex2var_epi8(low, bytes, high)
     }
 }
 
