@@ -268,6 +268,8 @@ fn a_secret_of_kubernetes_keeps_its_names() {
 fn a_key_that_is_written_with_escapes_names_its_value() {
     let redactor = Redactor::builder().build().unwrap();
     for (key, value, is_found) in [
+        (r"\u5bc6\u7801", "Kz9!canary", true),
+        (r"\u041f\u0430\u0440\u043e\u043b\u044c", "Kz9!canary", true),
         (r"pass\u0077ord", "Kz9!canary", true),
         (r"pass\u0077ord", r"Kz9\u0021canary\u002b", true),
         (r"\u5bc6\u7801", r"\u8bf7\u8f93\u5165", false),

@@ -35,6 +35,11 @@ impl Anchor {
         &self.places
     }
 
+    /// The first of the bytes that may stand in each place.
+    pub(super) fn literal(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// How many bytes it has.
     pub(super) fn len(&self) -> usize {
         self.places.len()

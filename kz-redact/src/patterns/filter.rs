@@ -6,6 +6,7 @@ use std::cell::Cell;
 
 use super::{
     anchor::Anchor,
+    beyond_ascii::BeyondAscii,
     named,
     rule::{Left, Rule},
     runs,
@@ -33,6 +34,7 @@ pub(super) struct Filter {
     bitmap: Box<[u64; WORDS]>,
     ranks: Box<[u16; WORDS]>,
     anchors: Vec<Anchor>,
+    beyond: BeyondAscii,
     /// The anchors of one slot lie together; where those of each slot that has some
     /// begin, and where the last ends.
     starts: Vec<u16>,
@@ -77,6 +79,7 @@ impl Filter {
     /// A filter for the rules with these indices.
     pub(super) fn new(rules: impl Iterator<Item = usize>) -> Self {
         let mut anchors = Vec::new();
+        let mut beyond = Vec::new();
         let mut prefixes = Vec::new();
         let mut by_name = false;
         let members: Vec<u8> = (0..=u8::MAX)
@@ -85,6 +88,11 @@ impl Filter {
         for index in rules {
             let rule = &table()[index];
             by_name |= rule.anchors.is_empty();
+            if BeyondAscii::has(rule) {
+                let of_rule = rule.anchors.iter();
+                beyond.extend(of_rule.map(|anchor| Anchor::new(anchor, rule.fold, index)));
+                continue;
+            }
             let (kind, before) = kind_of(rule);
             let heads = if rule.heads.is_empty() {
                 rule.anchors
@@ -147,8 +155,14 @@ impl Filter {
             likely,
             bitmap,
             ranks,
-            longest: anchors.iter().map(Anchor::len).max().unwrap_or(0),
+            longest: anchors
+                .iter()
+                .chain(&beyond)
+                .map(Anchor::len)
+                .max()
+                .unwrap_or(0),
             anchors,
+            beyond: BeyondAscii::new(beyond),
             starts,
             by_slot,
             by_name,
@@ -166,7 +180,7 @@ impl Filter {
         end: End,
         mut visit: impl FnMut(Event),
     ) -> Depth {
-        if self.anchors.is_empty() && !self.by_name {
+        if self.anchors.is_empty() && self.beyond.anchors().is_empty() && !self.by_name {
             return Depth::Filters;
         }
         // What rules keep for later is copied with whatever the stack holds in its gaps.
@@ -195,7 +209,15 @@ impl Filter {
                 self.visit_runs(text, chunk, &spilled, &mut visit);
             }
         });
-        if is_first.get() {
+        spilled.set(true);
+        let is_searched = self.beyond.each(text, from, |at, anchor| {
+            visit(Event::Anchor {
+                at,
+                rule: anchor.rule,
+                length: anchor.len(),
+            });
+        });
+        if is_first.get() && !is_searched {
             // Nothing was called but the sieve.
             wiped::stack::<SPILLED_AGAIN>();
             Depth::Filters
@@ -232,7 +254,7 @@ impl Filter {
     #[cfg(test)]
     pub(super) fn each_plainly(&self, text: &[u8], from: usize, mut visit: impl FnMut(Event)) {
         for at in from..text.len() {
-            for anchor in &self.anchors {
+            for anchor in self.anchors.iter().chain(self.beyond.anchors()) {
                 if anchor.begins(&text[at..]) {
                     visit(Event::Anchor {
                         at,
@@ -286,7 +308,7 @@ impl Filter {
         (first..text.len())
             .find(|at| {
                 let tail = &text[*at..];
-                let mut anchors = self.anchors.iter();
+                let mut anchors = self.anchors.iter().chain(self.beyond.anchors());
                 anchors.any(|anchor| tail.len() < anchor.len() && anchor.agrees(tail))
             })
             .unwrap_or(text.len())

@@ -33,6 +33,7 @@
 //! hold back the line that is not yet complete.
 
 mod anchor;
+mod beyond_ascii;
 mod block;
 mod custom;
 mod escaped;
