@@ -239,12 +239,12 @@ impl Redactor {
     /// `invalid` when `text` is not one JSON value.
     pub fn redact_json_str<'t>(&self, text: &'t str) -> Result<Cow<'t, str>, Error> {
         let known = self.0.known.load();
-        let edited = guarded_as_deep(|| match json::lex(text) {
-            Ok(lexed) => {
-                let (edited, depth) = json::redact(text, &lexed, &self.0.settings, &known);
-                (Ok(edited), depth)
+        let edited = guarded_as_deep(|| {
+            let look = |lexed: &json::Lexed| json::redact(text, lexed, &self.0.settings, &known);
+            match json::with_lexed(text, look) {
+                Ok((edited, depth)) => (Ok(edited), depth),
+                Err(error) => (Err(error), Depth::Deep),
             }
-            Err(error) => (Err(error), Depth::Deep),
         });
         match edited {
             Some(Ok(None)) => Ok(Cow::Borrowed(text)),

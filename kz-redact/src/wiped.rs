@@ -61,6 +61,7 @@ pub(crate) fn wipe<T: DefaultIsZeroes>(items: &mut [T]) {
 
 /// A growing array that leaves nothing behind: when it moves to a larger
 /// allocation the old one is wiped first, and it is wiped on drop.
+#[derive(Default)]
 pub(crate) struct Wiped<T: DefaultIsZeroes>(Vec<T>);
 
 impl<T: DefaultIsZeroes> Wiped<T> {
@@ -103,6 +104,11 @@ impl<T: DefaultIsZeroes> Wiped<T> {
             wipe(rest);
         }
         self.0.truncate(length);
+    }
+
+    /// Makes room for as many items in all.
+    pub(crate) fn reserve(&mut self, capacity: usize) {
+        self.make_room(capacity.saturating_sub(self.0.len()));
     }
 
     pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {

@@ -1,5 +1,5 @@
 //! Text in which nothing is found is read without a single allocation: logs, JSON, traces
-//! and prose. Where units stand inside of units, and in lists of numbers, some is needed.
+//! and prose, as they are and as a string of a message. Where units stand inside of units, and in lists of numbers, some is needed.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(unsafe_code, reason = "an allocator is unsafe to write")]
 
@@ -62,6 +62,14 @@ fn clean_text_allocates_nothing() {
             let count = COUNT.get() - before;
             assert!(matches!(redacted, Cow::Borrowed(_)), "{line:?}");
             assert_eq!(count, 0, "{length} lines of {line:?}");
+
+            let message = serde_json::json!({ "id": 7, "result": { "text": text } }).to_string();
+            let _ = redactor.redact_json_str(&message).unwrap();
+            let before = COUNT.get();
+            let redacted = redactor.redact_json_str(&message).unwrap();
+            let count = COUNT.get() - before;
+            assert!(matches!(redacted, Cow::Borrowed(_)), "{line:?}");
+            assert_eq!(count, 0, "a message of {length} lines of {line:?}");
         }
     }
 }

@@ -86,13 +86,13 @@ impl Fast {
         }
         let mut layers = LAYERS.take().unwrap_or_default();
         let filter = Filter::new(needles);
-        let live = filter.search(window, last, &mut layers[..]);
+        let mut live = filter.search(window, last, &mut layers[..]);
         let depth = if last && has_proposed_nothing(&layers) {
             Depth::Filters
         } else {
+            live = filter.decide(window, last, live, &mut layers[0]);
             Depth::Deep
         };
-        let live = filter.decide(window, last, live, &mut layers[0]);
         let mut matches = Vec::new();
         if !layers[0].matches.is_empty() {
             matches.clone_from(&layers[0].matches);
@@ -101,9 +101,10 @@ impl Fast {
         }
         // What a very long text took is given back.
         if window.len() <= KEPT {
-            for layer in layers.iter_mut() {
-                layer.clear();
-            }
+            layers
+                .iter_mut()
+                .filter(|layer| layer.is_used)
+                .for_each(Layer::clear);
             LAYERS.set(Some(layers));
         }
         (matches, if last { window.len() } else { live }, depth)
@@ -113,7 +114,7 @@ impl Fast {
 /// Whether the oracle has nothing to look at, and nothing was decoded.
 fn has_proposed_nothing([text, carried @ ..]: &Layers) -> bool {
     let is_settled = text.starts.is_empty() && text.zones.is_empty() && text.regions.is_empty();
-    is_settled && text.matches.is_empty() && carried.iter().all(|layer| layer.masks.is_empty())
+    is_settled && text.matches.is_empty() && carried.iter().all(|layer| !layer.is_used)
 }
 
 thread_local! {
@@ -143,10 +144,15 @@ struct Layer {
     numbers: Buffer,
     number_sources: Vec<(usize, usize)>,
     decoded: Buffer,
+    /// There was a search since it was cleared.
+    is_used: bool,
 }
 
 impl Layer {
+    // Once, not once for each layer: in most texts only the first is used.
+    #[inline(never)]
     fn clear(&mut self) {
+        self.is_used = false;
         self.masks.clear();
         self.starts.clear();
         self.zones.clear();
@@ -213,6 +219,7 @@ impl<'n> Filter<'n> {
             return text.len();
         };
         layer.clear();
+        layer.is_used = true;
         let mut live = text.len();
         masks::masks(text, &self.anchors.openers, &mut layer.masks);
         live = live.min(self.find_anchors::<0>(text, complete, layer));

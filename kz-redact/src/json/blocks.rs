@@ -7,7 +7,7 @@ use crate::wiped;
 pub(crate) const BLOCK: usize = 64;
 
 /// How much of the stack may hold vectors of text that found no register.
-const SPILLED: usize = 1024;
+pub(super) const SPILLED: usize = 1024;
 
 /// What stands behind a backslash in JSON, but for the `u` of a code point.
 pub(crate) const ESCAPABLE: [u8; 8] = *b"\"\\/bfnrt";
@@ -47,10 +47,12 @@ impl Blocks {
     pub(super) fn new(text: &[u8]) -> Self {
         let mut blocks = Self::default();
         blocks.read(text);
+        wiped::stack::<SPILLED>();
         blocks
     }
 
-    /// Reads another text, in the memory of the last one.
+    /// Reads another text, in the memory of the last one. To wipe the stack is left to the
+    /// caller.
     pub(super) fn read(&mut self, text: &[u8]) {
         let Self {
             all,
@@ -73,12 +75,6 @@ impl Blocks {
             self.add(std::slice::from_ref(&block));
             wiped::wipe(&mut block);
         }
-        wiped::stack::<SPILLED>();
-    }
-
-    /// How many blocks there are.
-    pub(super) fn len(&self) -> usize {
-        self.all.len()
     }
 
     fn add(&mut self, blocks: &[[u8; BLOCK]]) {

@@ -39,7 +39,7 @@ pub(crate) fn redact(
     } = settings.scan_json(&json);
     let marked = Marked::new(&json, &lexed.tokens, parts, known);
     let has_nothing = spans.is_empty() && marked.parts.is_empty();
-    if has_nothing && (known.is_empty() || !may_be_adjacent(text, &lexed.tokens)) {
+    if has_nothing && (known.is_empty() || !lexed.may_be_joined()) {
         return (None, depth.max(marked.depth));
     }
     let edited = mask(text, lexed, spans, &marked, settings, known);
@@ -65,7 +65,7 @@ fn mask(
         }
     }
     mask_strings(text, lexed, &by_rules, &mut spans);
-    if !known.is_empty() && may_be_adjacent(text, tokens) {
+    if !known.is_empty() && lexed.may_be_joined() {
         for group in adjacent(text, tokens) {
             scan_group(text, &group, known, &mut spans);
         }
@@ -222,15 +222,9 @@ fn moved(mut span: Span, by: usize) -> Span {
     span
 }
 
-/// Whether there may be such groups as [`adjacent`] finds: in most messages there are none.
-fn may_be_adjacent(text: &str, tokens: &[Token]) -> bool {
-    let strings = |pair: &[Token]| pair.iter().all(|token| token.kind == Kind::String);
-    let is_text = |token: &&Token| token.kind == Kind::Key && token.content(text) == b"text";
-    tokens.windows(2).any(strings) || tokens.iter().filter(is_text).nth(1).is_some()
-}
-
 /// Groups of strings that a reader puts together: those that follow each other
-/// in an array, and the `text` of objects that follow each other in an array.
+/// in an array, and the `text` of objects that follow each other in an array. There are none
+/// unless the text [may](Lexed::may_be_joined) have some.
 fn adjacent(text: &str, tokens: &[Token]) -> Vec<Vec<Token>> {
     let mut groups = Vec::new();
     let mut add = |group: Vec<Token>| {

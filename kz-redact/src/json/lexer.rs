@@ -1,9 +1,10 @@
-use std::{
-    cell::Cell,
-    ops::{Deref, Range},
-};
+use std::{cell::Cell, ops::Range};
 
-use super::{blocks::Blocks, string::Escaped};
+use super::{
+    blocks::{Blocks, SPILLED},
+    string::Escaped,
+};
+use crate::wiped;
 
 /// A token of JSON text that carries something.
 #[derive(Debug, Clone, Copy)]
@@ -42,43 +43,55 @@ impl Token {
 pub(crate) struct NotJson;
 
 /// One JSON value in tokens.
-pub(crate) struct Lexed(Room);
-
-/// The memory for it, which a thread keeps for the next: only places are in there.
 #[derive(Default)]
-pub(crate) struct Room {
+pub(crate) struct Lexed {
     pub(crate) tokens: Vec<Token>,
     pub(crate) blocks: Blocks,
     /// The brackets that are open.
     open: Vec<u8>,
+    /// How many keys are `text`.
+    texts: usize,
+    /// Two strings follow each other, with no key between.
+    has_rows: bool,
 }
 
 thread_local! {
-    static ROOM: Cell<Room> = Cell::default();
+    /// The memory for one, kept for the next: only places are in there.
+    static LEXED: Cell<Option<Box<Lexed>>> = const { Cell::new(None) };
 }
 
-/// The most tokens whose memory is kept.
-const KEPT: usize = 1 << 16;
-
-impl Deref for Lexed {
-    type Target = Room;
-
-    fn deref(&self) -> &Room {
-        &self.0
-    }
-}
-
-impl Drop for Lexed {
-    fn drop(&mut self) {
-        if self.tokens.len() <= KEPT && self.blocks.len() <= KEPT {
-            let room = std::mem::take(&mut self.0);
-            // Or the thread ends.
-            let _ = ROOM.try_with(|kept| kept.set(room));
-        }
-    }
-}
+/// The longest text whose memory is kept.
+const KEPT: usize = 1 << 20;
 
 impl Lexed {
+    /// Forgets what it held, and reads another text.
+    fn read(&mut self, text: &[u8]) -> Result<(), NotJson> {
+        self.tokens.clear();
+        self.open.clear();
+        self.blocks.read(text);
+        self.texts = 0;
+        self.has_rows = false;
+        let lexer = Lexer {
+            text,
+            at: 0,
+            lexed: self,
+        };
+        lexer.run()?;
+        // All escapes stand in strings: nothing else begins with a backslash.
+        let mut others = self.blocks.code_points().iter();
+        if others.all(|at| is_code_point(&text[*at..])) {
+            Ok(())
+        } else {
+            Err(NotJson)
+        }
+    }
+
+    /// Whether a reader may put strings of it together: those that follow each other in an
+    /// array, and the `text` of objects. In most messages there are none.
+    pub(super) fn may_be_joined(&self) -> bool {
+        self.has_rows || self.texts > 1
+    }
+
     /// Widens a stretch of a string so that it cuts no escape.
     pub(super) fn widen(&self, text: &str, start: usize, end: usize) -> (usize, usize) {
         let over = |place| self.escape_over(text.as_bytes(), place);
@@ -101,36 +114,27 @@ impl Lexed {
 
 /// Splits one JSON value into tokens. Nesting costs no stack.
 pub(crate) fn lex(text: &str) -> Result<Lexed, NotJson> {
-    let text = text.as_bytes();
-    let mut lexed = Lexed(ROOM.try_with(Cell::take).unwrap_or_default());
-    lexed.0.read(text);
-    let lexer = Lexer {
-        text,
-        at: 0,
-        room: &mut lexed.0,
-    };
-    lexer.run()?;
-    // All escapes stand in strings: nothing else begins with a backslash.
-    let mut others = lexed.blocks.code_points().iter();
-    if !others.all(|at| is_code_point(&text[*at..])) {
-        return Err(NotJson);
-    }
-    Ok(lexed)
+    let mut lexed = Lexed::default();
+    let result = lexed.read(text.as_bytes());
+    wiped::stack::<SPILLED>();
+    result.map(|()| lexed)
 }
 
-impl Room {
-    /// Forgets what it held, and reads where strings end.
-    fn read(&mut self, text: &[u8]) {
-        self.tokens.clear();
-        self.open.clear();
-        self.blocks.read(text);
+/// As [`lex`], in memory that the thread keeps, for `look`, which begins with a search: that
+/// wipes the stack.
+pub(crate) fn with_lexed<T>(text: &str, look: impl FnOnce(&Lexed) -> T) -> Result<T, NotJson> {
+    let mut lexed = LEXED.take().unwrap_or_default();
+    let seen = lexed.read(text.as_bytes()).map(|()| look(&lexed));
+    if text.len() <= KEPT {
+        LEXED.set(Some(lexed));
     }
+    seen
 }
 
 struct Lexer<'t> {
     text: &'t [u8],
     at: usize,
-    room: &'t mut Room,
+    lexed: &'t mut Lexed,
 }
 
 impl Lexer<'_> {
@@ -140,7 +144,7 @@ impl Lexer<'_> {
             // Behind a whole value: close what ends here, then go on to the next.
             loop {
                 if closed {
-                    match self.room.open.last() {
+                    match self.lexed.open.last() {
                         None => {
                             self.space();
                             return if self.at == self.text.len() {
@@ -163,7 +167,7 @@ impl Lexer<'_> {
                     }
                 } else {
                     // Just opened: empty, or the first item.
-                    let bracket = self.room.open.last().copied().ok_or(NotJson)?;
+                    let bracket = self.lexed.open.last().copied().ok_or(NotJson)?;
                     self.space();
                     match (self.text.get(self.at), bracket) {
                         (Some(b']'), b'[') | (Some(b'}'), b'{') => {
@@ -189,12 +193,14 @@ impl Lexer<'_> {
         match self.text.get(start).copied().ok_or(NotJson)? {
             bracket @ (b'{' | b'[') => {
                 self.at += 1;
-                self.room.open.push(bracket);
+                self.lexed.open.push(bracket);
                 self.token(Kind::Open, start);
                 return Ok(false);
             }
             b'"' => {
                 self.string()?;
+                let last = self.lexed.tokens.last();
+                self.lexed.has_rows |= last.is_some_and(|last| last.kind == Kind::String);
                 self.token(Kind::String, start);
             }
             b'-' | b'0'..=b'9' => {
@@ -220,6 +226,7 @@ impl Lexer<'_> {
             return Err(NotJson);
         }
         self.string()?;
+        self.lexed.texts += usize::from(self.text[start..self.at] == *b"\"text\"");
         self.token(Kind::Key, start);
         if self.next() == Some(b':') {
             Ok(())
@@ -230,8 +237,8 @@ impl Lexer<'_> {
 
     fn string(&mut self) -> Result<(), NotJson> {
         let start = self.at + 1;
-        let end = self.room.blocks.next_quote(start).ok_or(NotJson)?;
-        if self.room.blocks.has_control(start, end) {
+        let end = self.lexed.blocks.next_quote(start).ok_or(NotJson)?;
+        if self.lexed.blocks.has_control(start, end) {
             return Err(NotJson);
         }
         self.at = end + 1;
@@ -270,12 +277,12 @@ impl Lexer<'_> {
     }
 
     fn close(&mut self) {
-        self.room.open.pop();
+        self.lexed.open.pop();
         self.token(Kind::Close, self.at - 1);
     }
 
     fn token(&mut self, kind: Kind, start: usize) {
-        self.room.tokens.push(Token {
+        self.lexed.tokens.push(Token {
             kind,
             start,
             end: self.at,

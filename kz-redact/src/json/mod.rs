@@ -16,7 +16,7 @@ pub(crate) use blocks::signs_one_by_one;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use blocks::{BLOCK, ESCAPABLE, Signs};
 pub(crate) use edit::redact;
-pub(crate) use lexer::{Kind, Lexed, Token, lex};
+pub(crate) use lexer::{Kind, Lexed, Token, lex, with_lexed};
 #[cfg(all(test, target_arch = "x86_64"))]
 pub(crate) use loose::openers_one_by_one;
 pub(crate) use loose::{Loose, decode_loosely, next_escape};

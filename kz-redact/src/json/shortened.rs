@@ -1,5 +1,7 @@
 //! A text with its escapes undone, and where each byte of it is written.
 
+use std::cell::Cell;
+
 use super::{
     blocks::{BLOCK, Blocks},
     string::{Escaped, MEANT},
@@ -9,34 +11,66 @@ use crate::wiped::Wiped;
 /// A text from which bytes were left out, and what stood in the place of others: an escape
 /// is no shorter than what it stands for, which is put where it ends.
 pub(crate) struct Shortened {
-    bytes: Wiped<u8>,
+    room: Room,
     /// How long it was.
     length: usize,
+}
+
+/// The memory for it, which a thread keeps for the next, wiped.
+#[derive(Default)]
+struct Room {
+    bytes: Wiped<u8>,
     /// What was left out of each block, one bit a byte.
     dropped: Vec<u64>,
     /// Where what is left of each block begins.
     starts: Vec<usize>,
+    /// The backslashes with which escapes of two bytes begin, one bit a byte.
+    single: Vec<u64>,
+}
+
+thread_local! {
+    static ROOM: Cell<Room> = Cell::default();
+}
+
+/// The longest text whose memory is kept.
+const KEPT: usize = 1 << 20;
+
+impl Drop for Shortened {
+    fn drop(&mut self) {
+        let mut room = std::mem::take(&mut self.room);
+        room.bytes.clear();
+        if self.length <= KEPT {
+            // Or the thread ends.
+            let _ = ROOM.try_with(|kept| kept.set(room));
+        }
+    }
 }
 
 impl Shortened {
     /// All of a text, until something is [put](Self::put) in it.
     pub(super) fn whole(written: &[u8]) -> Self {
         let count = written.len().div_ceil(BLOCK);
-        let mut bytes = Wiped::with_capacity(count * BLOCK);
-        bytes.extend_from_slice(written);
-        bytes.extend_from_slice(&[0; BLOCK][..count * BLOCK - written.len()]);
+        let mut room = ROOM.try_with(Cell::take).unwrap_or_default();
+        room.bytes.clear();
+        room.bytes.reserve(count * BLOCK);
+        room.bytes.extend_from_slice(written);
+        room.bytes
+            .extend_from_slice(&[0; BLOCK][..count * BLOCK - written.len()]);
+        room.dropped.clear();
+        room.dropped.resize(count, 0);
+        room.starts.clear();
         Self {
-            bytes,
+            room,
             length: written.len(),
-            dropped: vec![0; count],
-            starts: Vec::new(),
         }
     }
 
     /// A text of JSON without the escapes of its strings.
     pub(super) fn without_escapes(written: &[u8], blocks: &Blocks) -> Self {
         let mut shortened = Self::whole(written);
-        let mut single = blocks.escapes().to_vec();
+        let mut single = std::mem::take(&mut shortened.room.single);
+        single.clear();
+        single.extend_from_slice(blocks.escapes());
         let mut done = 0;
         for &at in blocks.code_points() {
             single[at / BLOCK] &= !(1 << (at % BLOCK));
@@ -50,10 +84,11 @@ impl Shortened {
                 shortened.put(at, done, character);
             }
         }
-        for (dropped, single) in shortened.dropped.iter_mut().zip(&single) {
+        for (dropped, single) in shortened.room.dropped.iter_mut().zip(&single) {
             *dropped |= single;
         }
         shortened.close(&single);
+        shortened.room.single = single;
         shortened
     }
 
@@ -61,53 +96,54 @@ impl Shortened {
     #[inline]
     pub(super) fn put(&mut self, start: usize, end: usize, meant: &[u8]) {
         let kept = end - meant.len();
-        self.bytes.as_mut_slice()[kept..end].copy_from_slice(meant);
+        self.room.bytes.as_mut_slice()[kept..end].copy_from_slice(meant);
         for place in start..kept {
-            self.dropped[place / BLOCK] |= 1 << (place % BLOCK);
+            self.room.dropped[place / BLOCK] |= 1 << (place % BLOCK);
         }
     }
 
     /// To be called when all is put. Behind each byte of `escapes` stands one that is put
     /// there now.
     pub(super) fn close(&mut self, escapes: &[u64]) {
-        let beyond = self.dropped.len() * BLOCK - self.length;
-        if let (Some(last), 1..) = (self.dropped.last_mut(), beyond) {
+        let beyond = self.room.dropped.len() * BLOCK - self.length;
+        if let (Some(last), 1..) = (self.room.dropped.last_mut(), beyond) {
             *last |= u64::MAX << (BLOCK - beyond);
         }
-        let (blocks, _) = self.bytes.as_mut_slice().as_chunks_mut();
-        let left = shorten(blocks, escapes, &self.dropped);
-        self.bytes.truncate(left);
+        let (blocks, _) = self.room.bytes.as_mut_slice().as_chunks_mut();
+        let left = shorten(blocks, escapes, &self.room.dropped);
+        self.room.bytes.truncate(left);
         let mut start = 0;
-        let starts = self.dropped.iter().map(|dropped| {
+        let starts = self.room.dropped.iter().map(|dropped| {
             let here = start;
             start += dropped.count_zeros() as usize;
             here
         });
-        self.starts = starts.collect();
+        self.room.starts.extend(starts);
     }
 
     pub(crate) fn text(&self) -> &[u8] {
-        &self.bytes
+        &self.room.bytes
     }
 
     /// Forgets what is behind this place.
     pub(crate) fn truncate(&mut self, length: usize) {
-        self.bytes.truncate(length);
+        self.room.bytes.truncate(length);
     }
 
     /// Where what is written from `place` on begins.
     pub(super) fn meant_by(&self, place: usize) -> usize {
-        let Some(dropped) = self.dropped.get(place / BLOCK) else {
-            return self.starts.last().map_or(0, |start| {
+        let Some(dropped) = self.room.dropped.get(place / BLOCK) else {
+            return self.room.starts.last().map_or(0, |start| {
                 start
                     + self
+                        .room
                         .dropped
                         .last()
                         .map_or(0, |dropped| dropped.count_zeros()) as usize
             });
         };
         let before = !(u64::MAX << (place % BLOCK));
-        self.starts[place / BLOCK] + (!dropped & before).count_ones() as usize
+        self.room.starts[place / BLOCK] + (!dropped & before).count_ones() as usize
     }
 
     /// The first byte that begins at or behind this place of the written text.
@@ -122,14 +158,15 @@ impl Shortened {
     /// text ended for what is behind it.
     pub(super) fn place(&self, meant: usize) -> usize {
         let Some(block) = self
+            .room
             .starts
             .partition_point(|start| *start <= meant)
             .checked_sub(1)
         else {
             return self.length;
         };
-        let mut kept = !self.dropped[block];
-        let (mut left, mut place) = (meant - self.starts[block], block * BLOCK);
+        let mut kept = !self.room.dropped[block];
+        let (mut left, mut place) = (meant - self.room.starts[block], block * BLOCK);
         // Eight at a time, and then one by one.
         while let here = (kept & 0xff).count_ones() as usize
             && here <= left
@@ -156,7 +193,7 @@ impl Shortened {
     }
 
     fn is_dropped(&self, place: usize) -> bool {
-        let dropped = self.dropped.get(place / BLOCK);
+        let dropped = self.room.dropped.get(place / BLOCK);
         dropped.is_some_and(|dropped| dropped >> (place % BLOCK) & 1 == 1)
     }
 }

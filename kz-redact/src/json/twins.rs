@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use tinyvec::ArrayVec;
+
 use super::{Kind, Part, Token, Unescaped};
 
 /// Shorter strings are read again as fast as they are compared.
@@ -21,7 +23,11 @@ pub(super) struct Twins {
 
 impl Twins {
     pub(super) fn among(json: &Unescaped<'_>, tokens: &[Token]) -> Self {
-        let (mut pairs, mut long) = (Vec::new(), Vec::new());
+        let mut pairs = Vec::new();
+        if json.written().len() < 2 * LONG {
+            return Self { pairs };
+        }
+        let mut long = ArrayVec::<[usize; COMPARED]>::new();
         for (index, token) in tokens.iter().enumerate() {
             let is_string = matches!(token.kind, Kind::Key | Kind::String);
             if !is_string || token.end - token.start < LONG {
@@ -31,8 +37,8 @@ impl Twins {
             let same = |other: &&usize| content(**other) == content(index);
             match long.iter().find(same) {
                 Some(&other) => pairs.extend(json.part_of(index).map(|part| (part, other))),
-                None if long.len() < COMPARED => long.push(index),
-                None => {}
+                // Or there are enough.
+                None => drop(long.try_push(index)),
             }
         }
         Self { pairs }
