@@ -208,15 +208,22 @@ impl Lexer<'_> {
                 self.token(Kind::Number, start);
             }
             _ => {
-                let word = [&b"true"[..], b"false", b"null"]
-                    .into_iter()
-                    .find(|word| self.text[start..].starts_with(word))
-                    .ok_or(NotJson)?;
-                self.at += word.len();
+                self.literal()?;
                 self.token(Kind::Literal, start);
             }
         }
         Ok(true)
+    }
+
+    #[inline(never)]
+    fn literal(&mut self) -> Result<(), NotJson> {
+        let rest = &self.text[self.at..];
+        let word = [&b"true"[..], b"false", b"null"]
+            .into_iter()
+            .find(|word| rest.starts_with(word))
+            .ok_or(NotJson)?;
+        self.at += word.len();
+        Ok(())
     }
 
     fn key(&mut self) -> Result<(), NotJson> {
@@ -245,6 +252,7 @@ impl Lexer<'_> {
         Ok(())
     }
 
+    #[inline(never)]
     fn number(&mut self) -> Result<(), NotJson> {
         if self.text[self.at] == b'-' {
             self.at += 1;
@@ -289,7 +297,16 @@ impl Lexer<'_> {
         });
     }
 
+    #[inline]
     fn space(&mut self) {
+        // Most messages have none.
+        if self.text.get(self.at).is_some_and(|byte| *byte <= b' ') {
+            self.skip_space();
+        }
+    }
+
+    #[inline(never)]
+    fn skip_space(&mut self) {
         while matches!(self.text.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
