@@ -225,7 +225,7 @@ impl Filter<'_> {
 const LONGEST_NAME: usize = 16;
 
 /// How many blanks stand in a row at `at`, of those that indent a line.
-fn blanks_at(text: &[u8], at: usize) -> usize {
+pub(super) fn blanks_at(text: &[u8], at: usize) -> usize {
     let mut count = 0;
     while count < DEEPEST {
         let others = eight(text, at + count) ^ u64::from_le_bytes([b' '; 8]);

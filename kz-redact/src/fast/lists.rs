@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::{
     Filter, Layer,
-    masks::{KINDS, LIST, Masks},
+    idle::blanks_at,
+    masks::{KINDS, LIST, Masks, Rows},
     runs::{beginnings, end_of},
 };
 use crate::{
@@ -35,7 +36,7 @@ impl Filter<'_> {
                 let bit = events.trailing_zeros();
                 events &= events - 1;
                 let at = index * 64 + bit as usize;
-                if at >= dumped && is_line_of_dump(text, at) {
+                if at >= dumped && is_line_of_dump(text, masks, at) {
                     let line = line_start(text, at);
                     dumped = self
                         .add_lists(text, complete, (line, at), layer)
@@ -134,7 +135,7 @@ const LISTS: usize = 2;
 
 /// Whether a line break stands at `at`, and behind it an offset and bytes, as in a
 /// dump.
-pub(super) fn is_line_of_dump(text: &[u8], at: usize) -> bool {
+fn is_line_of_dump(text: &[u8], masks: &[Masks], at: usize) -> bool {
     // Nearly all lines begin with something else.
     let may_open = |&byte: &u8| KINDS[usize::from(byte)] & LIST != 0 || is_introducer(byte);
     // And so do most that begin with a letter that may be a digit.
@@ -145,6 +146,7 @@ pub(super) fn is_line_of_dump(text: &[u8], at: usize) -> bool {
     matches!(text.get(at), Some(b'\r' | b'\n'))
         && text.get(at + 1).is_none_or(may_open)
         && !is_word()
+        && has_offset(text, masks, at + 1)
         && begins_as_dump(text, at + 1)
 }
 
@@ -174,6 +176,13 @@ pub(super) fn begins_as_dump(text: &[u8], at: usize) -> bool {
     let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
     opens(bytes.first())
         || blanks > 0 && is_digit(bytes.first()) && (is_digit(bytes.get(1)) || opens(bytes.get(1)))
+}
+
+/// Whether digits stand behind the blanks at `at` that may be an offset.
+fn has_offset(text: &[u8], masks: &[Masks], at: usize) -> bool {
+    let at = at + blanks_at(text, at);
+    let is_other = |&byte: &u8| byte.is_ascii_whitespace() || byte == b'0';
+    Rows(masks).digits_from(at).trailing_ones() >= 4 || text.get(at).is_none_or(is_other)
 }
 
 fn line_start(text: &[u8], at: usize) -> usize {

@@ -407,11 +407,12 @@ pub(super) fn beginnings(word: u64, next: u64, fewest: usize) -> u64 {
 /// no fewer than sixteen: it has so many in the word, or goes on in the next one.
 #[inline]
 fn may_begin(word: u64, next: u64, fewest: usize) -> bool {
-    if fewest >= 31 {
-        // Wherever it begins, it takes up a whole quarter of one or the other.
-        const LAST: u64 = 0x8000_8000_8000_8000;
-        let has_whole = (!word).wrapping_sub(LAST >> 15) & word & LAST != 0;
-        return has_whole || word >> 63 & u64::from(next & 0xffff == 0xffff) == 1;
+    // Wherever it begins, it takes up two whole bytes in a row of one or both.
+    if fewest >= 23 {
+        const LAST: u64 = 0x8080_8080_8080_8080;
+        let whole = (!word).wrapping_sub(LAST >> 7) & word & LAST;
+        let goes_on = word >> 63 & u64::from(next & 0xff == 0xff) == 1;
+        return whole & whole >> 8 != 0 || goes_on;
     }
     let mut row = word;
     for reached in [1, 2, 4, 8] {
