@@ -328,7 +328,11 @@ impl Needles {
             let different = (0..=cut::LONGEST_END).find(|&at| byte(*one, at) != byte(*other, at));
             different.map_or(Ordering::Equal, |at| byte(*one, at).cmp(&byte(*other, at)))
         };
-        let mut fresh: Vec<End> = (1..=length - cut::fewest(length))
+        let offsets = 1..=length - cut::fewest(length);
+        for offset in offsets.clone() {
+            self.anchors.add_end(&needle.bytes()[offset..]);
+        }
+        let mut fresh: Vec<End> = offsets
             .map(|offset| End {
                 needle: crate::oracle::place(age),
                 offset: crate::oracle::place(offset),

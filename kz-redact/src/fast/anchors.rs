@@ -33,6 +33,8 @@ pub(crate) struct Anchors {
     lasts: Rows<16>,
     /// The last two bytes of each anchor that is a whole needle.
     wholes: Rows<16>,
+    /// The first three bytes of each end of a needle that is looked for alone.
+    ends: Rows<18>,
     /// The bytes that occur in anchors, in either case.
     pub(super) bytes: Bytes,
     /// The bytes that something may have that a run carries.
@@ -94,6 +96,7 @@ impl Default for Anchors {
             rows: Rows::default(),
             lasts: Rows::default(),
             wholes: Rows::default(),
+            ends: Rows::default(),
             bytes: Bytes::default(),
             carried: Bytes::of(may_be_carried),
             openers: Arc::new(Openers::new(&Bytes::default())),
@@ -156,6 +159,18 @@ impl Anchors {
         if self.bytes != before {
             self.openers = Arc::new(Openers::new(&self.bytes));
         }
+    }
+
+    /// Adds an end of a needle, which is looked for behind a mark.
+    pub(crate) fn add_end(&mut self, end: &[u8]) {
+        if let Some(&[first, second, third]) = end.first_chunk() {
+            self.ends.add(self.hash_of_row(first, second, third));
+        }
+    }
+
+    /// Whether an end of a needle may begin with these bytes.
+    pub(super) fn may_end(&self, [first, second, third]: [u8; 3]) -> bool {
+        self.ends.has(self.hash_of_row(first, second, third))
     }
 
     /// Whether two bytes may stand next to each other in an anchor, in either case.

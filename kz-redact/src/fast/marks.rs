@@ -6,8 +6,10 @@ use memchr::{memchr3, memrchr3};
 
 use super::{
     Filter, Layer,
+    carried::Worth,
     glance::First,
     grams::eight,
+    lifted::Lifted,
     masks::{DIGIT, KINDS, LIST, SYMBOL},
     runs::run_start,
     units::Unit,
@@ -100,7 +102,10 @@ impl Filter<'_> {
         }
         let places = behind.places(text);
         let after = text.len().min(places.end + MARK);
-        if is_cut || ends_in_run(before) || has_run(&text[places.start..after], places.len()) {
+        if is_cut
+            || self.ends_in_carrier(before)
+            || self.has_carrier(&text[places.start..after], places.len())
+        {
             let run = run_start(text, before.len());
             let list = before.iter().rev().take(LONGEST_LIST);
             let list = list.take_while(|&&byte| KINDS[usize::from(byte)] & LIST != 0);
@@ -124,15 +129,96 @@ impl Filter<'_> {
     /// Whether the end of some needle may begin at `at`.
     fn may_end(&self, text: &[u8], at: usize) -> bool {
         let four = text.get(at..at + 4).unwrap_or_default();
-        (at..at + 4).any(|at| at >= text.len() || self.has_unit(text, at))
-            || self.needles.ends().into_iter().any(|(mut low, mut high)| {
-                for (depth, &byte) in four.iter().enumerate() {
-                    if low < high {
-                        (low, high) = self.needles.narrow(low, high, depth, byte);
+        let is_open = (at..at + 4).any(|at| at >= text.len() || self.has_unit(text, at));
+        let begins = |&three: &[u8; 3]| self.anchors.may_end(three);
+        is_open
+            || four.first_chunk().is_some_and(begins)
+                && self.needles.ends().into_iter().any(|(mut low, mut high)| {
+                    for (depth, &byte) in four.iter().enumerate() {
+                        if low < high {
+                            (low, high) = self.needles.narrow(low, high, depth, byte);
+                        }
                     }
+                    low < high
+                })
+    }
+}
+
+impl Filter<'_> {
+    /// Whether symbols or numbers stand at the end of `text`, before a mark, that may carry
+    /// something. Units may write some of them.
+    fn ends_in_carrier(&self, text: &[u8]) -> bool {
+        let mut run = Run::new();
+        let mut is_known = false;
+        for &byte in text.iter().rev().take(LONGEST_NEAR) {
+            if !run.goes_on(byte) {
+                break;
+            }
+            if run.has_digits() {
+                return true;
+            }
+            if run.has_symbols() && !std::mem::replace(&mut is_known, true) {
+                let row = text.iter().rev().take_while(|byte| is_symbol(**byte));
+                let (before, row) = text.split_at(text.len() - row.count());
+                let is_alone = run.counts_no_more_than(row) && ends_at(before.iter().rev(), true);
+                if !is_alone || self.may_carry(row) {
+                    return true;
                 }
-                low < high
-            })
+            }
+        }
+        false
+    }
+
+    /// Whether symbols or numbers that may carry something begin in one of the first
+    /// `places` of `text`, behind a mark. Units may write some of them.
+    fn has_carrier(&self, text: &[u8], places: usize) -> bool {
+        let mut run = Run::new();
+        let mut known = 0;
+        for (at, &byte) in text.iter().enumerate() {
+            if !run.goes_on(byte) {
+                if at >= places {
+                    return false;
+                }
+                run = Run::new();
+                run.goes_on(byte);
+            }
+            if run.has_digits() {
+                return true;
+            }
+            if is_symbol(byte) && at >= known && run.has_symbols() {
+                let before = text[..=at].iter().rev();
+                let start = at + 1 - before.take_while(|byte| is_symbol(**byte)).count();
+                let rest = &text[at..];
+                known = at + rest.iter().take_while(|byte| is_symbol(**byte)).count();
+                let row = &text[start..known];
+                let is_alone = run.counts_no_more_than(row)
+                    && ends_at(text[..start].iter().rev(), true)
+                    && ends_at(text[known..].iter(), false);
+                if !is_alone || self.may_carry(row) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Whether something may be read in what a row of symbols carries.
+    fn may_carry(&self, row: &[u8]) -> bool {
+        let worth = Worth::new(&self.anchors.carried, self.anchors.shortest);
+        row.len() > LONGEST_ROW || Lifted::are_worth(row, worth)
+    }
+}
+
+/// The longest row of symbols of which it is asked what it carries.
+const LONGEST_ROW: usize = 4096;
+
+/// Whether no run of symbols goes on with these bytes, nor beyond them. `otherwise` is said
+/// where there are none.
+fn ends_at<'t>(mut bytes: impl Iterator<Item = &'t u8>, otherwise: bool) -> bool {
+    match bytes.next() {
+        Some(b' ' | b'\t') => bytes.next().is_some_and(|byte| !byte.is_ascii_whitespace()),
+        Some(byte) => !byte.is_ascii_whitespace() && !is_of_unit(*byte),
+        None => otherwise,
     }
 }
 
@@ -180,38 +266,6 @@ const LONGEST_NEAR: usize = 256;
 /// How many digits the shortest list of numbers has.
 const DIGITS: usize = 8;
 
-/// Whether symbols or numbers stand at the end that may carry something. Units may
-/// write some of them.
-fn ends_in_run(text: &[u8]) -> bool {
-    let mut run = Run::new();
-    let near = text.iter().rev().take(LONGEST_NEAR);
-    for &byte in near {
-        if !run.goes_on(byte) || run.is_long() {
-            break;
-        }
-    }
-    run.is_long()
-}
-
-/// Whether symbols or numbers that may carry something begin in one of the first
-/// `places` of `text`. Units may write some of them.
-fn has_run(text: &[u8], places: usize) -> bool {
-    let mut run = Run::new();
-    for (at, &byte) in text.iter().enumerate() {
-        if !run.goes_on(byte) {
-            if at >= places {
-                return false;
-            }
-            run = Run::new();
-            run.goes_on(byte);
-        }
-        if run.is_long() {
-            return true;
-        }
-    }
-    false
-}
-
 /// Symbols or numbers in a row.
 struct Run {
     /// How many symbols, unless there was what no run of symbols goes on over.
@@ -247,7 +301,7 @@ impl Run {
 
     fn take(&mut self, byte: u8) {
         let kind = KINDS[usize::from(byte)];
-        let is_of_unit = is_introducer(byte) || b"#;{}".contains(&byte);
+        let is_of_unit = is_of_unit(byte);
         let counted = |count: Option<usize>, goes_on: bool, counts: bool| {
             count
                 .filter(|_| goes_on)
@@ -261,10 +315,27 @@ impl Run {
         self.is_broken = false;
     }
 
-    fn is_long(&self) -> bool {
+    fn has_symbols(&self) -> bool {
         self.symbols.is_some_and(|count| count >= RUN)
-            || self.digits.is_some_and(|count| count >= DIGITS)
     }
+
+    /// Whether all the symbols stand in this row.
+    fn counts_no_more_than(&self, row: &[u8]) -> bool {
+        self.symbols.is_some_and(|count| count <= row.len())
+    }
+
+    fn has_digits(&self) -> bool {
+        self.digits.is_some_and(|count| count >= DIGITS)
+    }
+}
+
+fn is_symbol(byte: u8) -> bool {
+    KINDS[usize::from(byte)] & SYMBOL != 0
+}
+
+/// Whether `byte` may be one of those that write a unit, beside letters and digits.
+fn is_of_unit(byte: u8) -> bool {
+    is_introducer(byte) || b"#;{}".contains(&byte)
 }
 
 /// The brackets of a text, which is read once from its beginning on.
