@@ -14,6 +14,7 @@ mod jwk;
 mod jwt;
 mod login;
 mod manifest;
+mod next_line;
 mod pair;
 mod pem;
 mod phrase;
@@ -25,7 +26,7 @@ mod vault;
 
 use zeroize::Zeroizing;
 
-use super::rule::Rule;
+use super::{named, rule::Rule};
 
 pub(super) fn rules() -> Vec<Rule> {
     let mut rules = dsn::rules();
@@ -55,6 +56,7 @@ pub(super) fn rules_by_name() -> Vec<Rule> {
     rules.extend(pipeline::rules());
     rules.extend(phrase::rules());
     rules.extend(validation::rules());
+    rules.extend(next_line::rules());
     rules
 }
 
@@ -124,6 +126,28 @@ fn ends_pair(text: &[u8]) -> bool {
         .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
         .count();
     (name > 0 && rest.get(name) == Some(&b'=')) || rest.starts_with(b"amp;")
+}
+
+/// Whether what stands before the end of a name says that it is none of a credential:
+/// `csrf_`, `public_`.
+fn is_harmless_before(before: &[u8]) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
+    let length = before.iter().rev().take_while(|byte| is_name(byte)).count();
+    let owner = &before[before.len() - length..];
+    let name = Zeroizing::new([owner, b"_secret_key"].concat());
+    let lower = Zeroizing::new(owner.to_ascii_lowercase());
+    !named::is_secret_name(&name) || lower.ends_with(b"pub") || lower.ends_with(b"public")
+}
+
+/// Whether a value is one of those that no word, name or path looks like: twenty letters and
+/// digits without an order, or 32 hexadecimal digits.
+fn is_random(value: &[u8]) -> bool {
+    let is_hex = value.iter().all(u8::is_ascii_hexdigit);
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let is_mixed = named::is_untidy(value) || named::is_restless(value);
+    let head = &value[..value.len().min(128)];
+    let is_long = if is_hex { 32 } else { 20 } <= value.len();
+    is_long && digits >= 2 && (is_hex || is_mixed) && named::is_password(head, true)
 }
 
 /// Letters and a few digits: not a word of prose or code.

@@ -1,13 +1,11 @@
 //! Keys whose name says how they are encoded: `AES_KEY_B64=…`.
 
-use zeroize::Zeroizing;
-
 use super::{
     super::{
         named,
         rule::{Left, Matcher, Reach, Rule},
     },
-    is_value,
+    is_harmless_before, is_value,
 };
 
 pub(super) fn rules() -> Vec<Rule> {
@@ -34,7 +32,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "secretbase64",
         ],
         fold: true,
-        left: Left::Is(is_secret),
+        left: Left::Is(|before| !is_harmless_before(before)),
         reach: Reach::LINE,
         matcher: Matcher::Regex(
             r#"(?i:key|secret)[_.-]?(?i:b64|base64|hex)\\?["'`]?\s{0,4}(?:=>|:=|[:=])\s{0,4}\\?["'`]?([A-Za-z0-9+/_-]{20,512}={0,2})(?:[\s"'`\\,;})&]|$)"#,
@@ -58,15 +56,6 @@ pub(super) fn rules() -> Vec<Rule> {
         ],
         ..Rule::EMPTY
     }]
-}
-
-/// Whether the name that a key ends is not that of a public or other harmless one.
-fn is_secret(before: &[u8]) -> bool {
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
-    let length = before.iter().rev().take_while(|byte| is_name(byte)).count();
-    let name = Zeroizing::new([&before[before.len() - length..], b"_secret_key"].concat());
-    let glued = before[before.len() - length..].to_ascii_lowercase();
-    named::is_secret_name(&name) && !glued.ends_with(b"pub") && !glued.ends_with(b"public")
 }
 
 /// Whether so many letters and digits stand as an encoding of random bytes has them.
