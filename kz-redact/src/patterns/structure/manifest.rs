@@ -3,6 +3,7 @@
 //! with them, because it often says what one of them is.
 
 mod encoded;
+mod json;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -99,6 +100,29 @@ pub(super) fn rules() -> Vec<Rule> {
                 "stringData: {}\n",
                 "stringData:\nkind: Secret\n",
                 "x.stringData:\n  a: b",
+            ],
+            ..SECRET
+        },
+        Rule {
+            id: "kubernetes-string-json",
+            about: "The data of a Secret as text, in JSON; Kubernetes docs, 'Managing Secrets using \
+                    kubectl', last-applied-configuration",
+            anchors: &["stringdata\":"],
+            left: Left::After(&[b"\""]),
+            matcher: Matcher::Block(Block {
+                open: json::open,
+                close: json::close,
+                values: block::Values::These(json::values),
+            }),
+            examples: &[
+                r#"{"kind":"Secret","stringData":{"user":"«app»","extra":"«kz \"canary\"»"},"type":"Opaque"}"#,
+                "{\n  \"stringData\": {\n    \"a\": \"«kz canary»\"\n  }\n}",
+                r#"{"stringData":{"a":"«kz canary»","b":"«kz»"#,
+            ],
+            near_misses: &[
+                r#"{"stringData":{}}"#,
+                r#"{"stringData":null,"a":"b"}"#,
+                r#"{"stringData":["a","b"]}"#,
             ],
             ..SECRET
         },
