@@ -66,7 +66,8 @@ pub(super) fn is_some_key(words: &[&[u8]]) -> bool {
 
 /// Whether a name is that of a password, which somebody chose, and not of a key.
 pub(in super::super) fn is_password_name(name: &[u8]) -> bool {
-    const ENDS: [&str; 9] = [
+    const ENDS: [&str; 10] = [
+        "psk",
         "password",
         "passwd",
         "passphrase",

@@ -3,7 +3,10 @@
 use std::ops::Range;
 
 use super::{
-    super::super::{named, rule::run},
+    super::{
+        super::{named, rule::run},
+        is_random,
+    },
     Name,
 };
 
@@ -44,7 +47,8 @@ const SIGNS: [&[u8]; 16] = [
     b"->", b"<-", b"|",
 ];
 /// What a value is wrapped in: `Some("…")`, `SecretStr('…')`, `String::from("…")`.
-const WRAPPERS: [&[u8]; 8] = [
+const WRAPPERS: [&[u8]; 9] = [
+    b"[]byte(",
     b"Some(",
     b"Just(",
     b"SecretStr(",
@@ -96,6 +100,14 @@ impl Operator {
             && matches!(text.get(start), Some(b'@' | b'b' | b'r' | b'$' | b'N'))
         {
             start += 1;
+        }
+        // `"""…"""`.
+        for mark in [&b"\"\"\""[..], b"'''"] {
+            if text[start..].starts_with(mark)
+                && text.get(start + 3).is_some_and(|next| *next > b' ')
+            {
+                start += 2;
+            }
         }
         let quote = text.get(start).copied().filter(|byte| is_quote(Some(byte)));
         if (matches!(kind, Kind::Quoted | Kind::Call) || escaped) && quote.is_none() {
@@ -175,13 +187,15 @@ impl Operator {
             && !(is_variable || self.kind == Kind::Markup || is_random_word(value))
             || matches!(self.kind, Kind::Said | Kind::Bare)
                 && self.quote.is_none()
-                && !has_digit_and_sign(value);
+                && !(has_digit_and_sign(value) || is_random(value));
         let blank = value.iter().any(u8::is_ascii_whitespace);
         // `<user>:<password>@host` is no element.
         let is_address = self.kind == Kind::Markup && matches!(value.first(), Some(b'@' | b':'));
         let code = is_address || CODE.iter().any(|start| value.starts_with(start));
         let is_bare = self.kind != Kind::Bare || named::is_password_name(name) && is_bare(value);
-        let is_password = !is_word && named::is_password(value, is_variable);
+        let is_password = !is_word
+            && (named::is_password(value, is_variable)
+                || self.kind == Kind::Said && is_random(value));
         (!blank || is_variable) && !code && is_bare && (is_password || is_joined)
     }
 }
@@ -224,7 +238,16 @@ fn object(text: &[u8]) -> usize {
     if text.first() != Some(&b'{') {
         return 0;
     }
-    let word = blanks(1);
+    let mut word = blanks(1);
+    // `"sensitive": true, "type": "string", ` of Terraform.
+    while text[word..].starts_with(b"sensitive") || text[word..].starts_with(b"type") {
+        let belongs = |byte: u8| byte.is_ascii_alphanumeric() || b" \\\"':_-".contains(&byte);
+        let comma = word + run(belongs, &text[word..]);
+        if text.get(comma) != Some(&b',') {
+            return 0;
+        }
+        word = blanks(comma + 1);
+    }
     let Some(length) = [&b"value"[..], b"Value", b"S", b"plaintext", b"default"]
         .iter()
         .find(|word_of| text[word..].starts_with(word_of))
@@ -270,9 +293,15 @@ fn sign(text: &[u8], name: &Name) -> Option<(usize, Kind)> {
             return Some((at + length + 1, Kind::Markup));
         }
     }
-    if let Some(sign) = [&b"is: "[..], b"is "]
-        .iter()
-        .find(|sign| rest.starts_with(sign))
+    if let Some(sign) = [
+        &b"is: "[..],
+        b"is ",
+        b"has been set: ",
+        b"has been set to ",
+        b"was set to ",
+    ]
+    .iter()
+    .find(|sign| rest.starts_with(sign))
     {
         return Some((at + sign.len() - 1, Kind::Said));
     }
@@ -293,6 +322,10 @@ fn sign(text: &[u8], name: &Name) -> Option<(usize, Kind)> {
     }
     if let Some(sign) = DEFAULTS.iter().find(|sign| rest.starts_with(sign)) {
         return Some((at + sign.len(), Kind::Quoted));
+    }
+    // A cell of a table that is drawn with lines.
+    if at > closing && rest.starts_with("│".as_bytes()) {
+        return Some((at + "│".len(), Kind::Said));
     }
     let length = run(|byte| b"=:>?!.|<-".contains(&byte), rest);
     let end = at + length;
