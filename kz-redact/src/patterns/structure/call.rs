@@ -10,7 +10,7 @@ use super::{
 };
 
 pub(super) fn rules() -> Vec<Rule> {
-    vec![of_makers(), of_methods()]
+    vec![of_makers(), of_methods(), of_signers()]
 }
 
 fn of_makers() -> Rule {
@@ -38,6 +38,7 @@ fn of_makers() -> Rule {
             "mysqli_real_connect(",
             "new mysqli(",
             "new pdo(",
+            "pdo->__construct(",
             "authenticate(",
             "changeuserpassword(",
             "userpwd,",
@@ -50,7 +51,7 @@ fn of_makers() -> Rule {
         reach: Reach::LINE,
         matcher: Matcher::Regex(concat!(
             r#"(?i:getconnection\([^,\n]{1,200},\s{0,4}["'][^"'\n]{1,64}["'],\s{0,4}["']([^"'\n]{6,128})["']"#,
-            r#"|(?:mysqli?_(?:real_)?connect|new mysqli|new pdo)\((?:\$[a-z_]{1,32},\s{0,4})?["'][^"'\n]{1,200}["'],\s{0,4}["'][^"'\n]{1,64}["'],\s{0,4}["']([^"'\n]{6,128})["']"#,
+            r#"|(?:mysqli?_(?:real_)?connect|new mysqli|new pdo|pdo->__construct)\((?:\$[a-z_]{1,32},\s{0,4})?["'][^"'\n]{1,200}["'],\s{0,4}["'][^"'\n]{1,64}["'],\s{0,4}["']([^"'\n]{6,128})["']"#,
             r#"|userpwd(?:,| =>)\s{0,4}["'][^"':\n]{1,64}:([^"'\n]{6,128})["']"#,
             r#"|sp_addlogin n?'[^'\n]{1,64}',\s{0,4}n?'([^'\n]{6,128})'"#,
             r#"|convertto-securestring\s{1,4}(?:-string\s{1,4})?["']([^"'\n]{6,128})["']"#,
@@ -71,6 +72,7 @@ fn of_makers() -> Rule {
             "ConvertTo-SecureString -String '«Kz9!canary»' -AsPlainText -Force",
             "mysqli_connect('localhost', 'app', '«Kz9!canary»', 'shop')",
             "new PDO('mysql:host=db;dbname=shop', 'app', '«Kz9!canary»')",
+            "#0 db.php(12): PDO->__construct('mysql:host=db', 'app', '«Kz9!canary»')",
             "db.changeUserPassword(\"app\", \"«Kz9!canary»\")",
             "curl_setopt($ch, CURLOPT_USERPWD, \"app:«Kz9!canary»\");",
             "EXEC sp_addlogin 'app', '«Kz9!canary»', 'shop'",
@@ -115,6 +117,35 @@ fn of_methods() -> Rule {
             "page.login('user', 'password')",
             "client.login('app', token1)",
             "login('app', 'Kz9!canary')",
+        ],
+        ..Rule::EMPTY
+    }
+}
+
+fn of_signers() -> Rule {
+    Rule {
+        id: "jwt-signing-secret",
+        about: "The secret that a token is signed or checked with; documentation of jsonwebtoken and \
+                PyJWT",
+        anchors: &["jwt.sign(", "jwt.verify(", "jwt.encode(", "jwt.decode("],
+        fold: true,
+        left: Left::Any,
+        reach: Reach::LINE,
+        matcher: Matcher::Regex(
+            r#"(?i:jwt\.[a-z]{4,6}\()[^\n]{1,200}?,\s{0,4}["']([^"'\s]{8,256})["']\s{0,4}[,)]"#,
+        ),
+        check: Some(|value, _| {
+            let is_algorithm = value.len() == 5 && value[1..2] == *b"S";
+            is_value(value) && !is_algorithm && named::is_password(value, true)
+        }),
+        examples: &[
+            "jwt.sign({ id: 1 }, '«<an32>»', { expiresIn: '1h' });",
+            "jwt.encode(payload, \"«kz-canary-9»\", algorithm=\"HS256\")",
+        ],
+        near_misses: &[
+            "jwt.sign(payload, process.env.JWT_SECRET, { algorithm: 'HS256' })",
+            "jwt.verify(token, 'secret')",
+            "jwt.decode(token, key, algorithms=['HS256'])",
         ],
         ..Rule::EMPTY
     }

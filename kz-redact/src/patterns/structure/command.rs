@@ -211,6 +211,11 @@ pub(super) fn rules() -> Vec<Rule> {
                 "impdp ",
                 "sqlldr ",
                 "altool ",
+                "ssh-keygen ",
+                "mc alias set ",
+                "snmpwalk ",
+                "snmpget ",
+                "snmpbulkwalk ",
             ],
             left: Left::Any,
             matcher: Matcher::Regex(concat!(
@@ -229,7 +234,11 @@ pub(super) fn rules() -> Vec<Rule> {
                 r"|xfreerdp\s(?:[^\n]*?\s)?/p:|rdesktop\s(?:[^\n]*?\s)?-p\s{1,2}",
                 r"|altool\s(?:[^\n]*?\s)?-p\s{1,2}",
                 r"|7za?\s[a-z]\s(?:[^\n]*?\s)?-p",
+                r"|htpasswd\s(?:[^\n]*?\s)?-(?:[a-zA-Z]*nb|[a-zA-Z]*b[a-zA-Z]*n)[a-zA-Z]*\s\S{1,64}\s",
                 r"|htpasswd\s(?:[^\n]*?\s)?-[a-zA-Z]*b[a-zA-Z]*\s\S{1,128}\s\S{1,64}\s",
+                r"|ssh-keygen\s(?:[^\n]*?\s)?-[NP]\s{0,2}",
+                r"|mc alias set\s\S{1,64}\s\S{1,128}\s\S{1,64}\s",
+                r"|snmp[a-z]{3,8}\s(?:[^\n]*?\s)?-A\s{0,2}",
                 r"|(?:sqlplus|expdp|impdp|sqlldr)\s(?:-[a-zA-Z]{1,8}\s)?[A-Za-z0-9_]{1,32}/",
                 r#"|p(?:link|scp|sftp)(?:\.exe)?["']?\s(?:[^\n]*?\s)?-pw\s{1,2})"#,
                 r#"["']?([^\s"'`;|<>()$-][^\s"'`;|<>()$]{5,128})"#,
@@ -252,6 +261,10 @@ pub(super) fn rules() -> Vec<Rule> {
                 "xfreerdp /u:app /p:«Kz9!canary» /v:host",
                 "7z x -p«Kz9!canary» a.7z",
                 "htpasswd -bc .htpasswd app «Kz9!canary»",
+                "htpasswd -nbB app «Kz9!canary»",
+                "ssh-keygen -t ed25519 -N '«Kz9!canary»' -f id",
+                "mc alias set local http://minio:9000 app «Kz9!canary»",
+                "snmpwalk -v3 -u app -A «Kz9!canary» host",
                 "expdp system/«kz-canary-9» full=y",
             ],
             near_misses: &[
@@ -266,6 +279,22 @@ pub(super) fn rules() -> Vec<Rule> {
                 "7z a archive-1.7z folder-1",
                 "sqlplus /nolog @script-1",
                 "htpasswd -c .htpasswd app1",
+            ],
+            ..COMMAND
+        },
+        Rule {
+            id: "snmp-privacy-password",
+            about: "The second password of a user of SNMP, behind the first; snmpcmd(1), -X",
+            anchors: &["snmpwalk ", "snmpget ", "snmpbulkwalk "],
+            left: Left::Any,
+            matcher: Matcher::Regex(
+                r#"snmp[a-z]{3,8}\s(?:[^\n]*?\s)?-X\s{0,2}["']?([^\s"'`;|<>()$-][^\s"'`;|<>()$]{5,128})"#,
+            ),
+            check: Some(|value, _| is_value(value) && named::is_password(value, true)),
+            examples: &["snmpget -v3 -u app -X «Kz9!canary» host"],
+            near_misses: &[
+                "snmpget -v3 -u app -x AES-256 host",
+                "snmpget -X $PASSWORD1 host",
             ],
             ..COMMAND
         },

@@ -71,6 +71,34 @@ pub(super) fn rules() -> Vec<Rule> {
             ..DEVICE
         },
         Rule {
+            id: "quoted-device-password",
+            about: "A password of a user of SNMP, HAProxy, IPsec or IKE where other words stand around it; \
+                    snmpd.conf(5), 'createUser'; HAProxy docs, 'stats auth'; ipsec.secrets(5); Cisco IOS \
+                    Security Command Reference, 'crypto isakmp key'",
+            anchors: &["createuser ", "stats auth ", "isakmp key ", ": psk \""],
+            fold: true,
+            left: Left::Any,
+            matcher: Matcher::Regex(concat!(
+                r#"(?i:createuser\s\S{1,64}\s(?:md5|sha[0-9-]{0,4})\s"?([^\s"]{6,128})"#,
+                r"|stats auth\s[^\s:]{1,64}:([^\s]{6,128})",
+                r"|isakmp key\s(?:[0-9]\s)?([^\s]{6,128})\saddress",
+                r#"|: psk\s"([^"\s]{6,128})")"#,
+            )),
+            examples: &[
+                "createUser mon SHA \"«Kz9!canary»\" AES",
+                "stats auth app:«Kz9!canary»",
+                "crypto isakmp key «kz-canary-9» address 10.0.0.1",
+                "10.0.0.1 10.0.0.2 : PSK \"«Kz9!canary»\"",
+            ],
+            near_misses: &[
+                "createUser mon SHA $PASSWORD1",
+                "stats auth user:password",
+                "crypto isakmp key config-key newpass",
+                "key : PSK \"preshared\"",
+            ],
+            ..DEVICE
+        },
+        Rule {
             id: "protocol-password",
             about: "What a client of FTP, POP3, IMAP, SMTP or Redis logs in with; RFC 959, 4.1.1; RFC 1939; \
                     RFC 9051, 6.2.3; RFC 4954; Redis docs, 'AUTH', 'ACL SETUSER'",
@@ -79,7 +107,7 @@ pub(super) fn rules() -> Vec<Rule> {
             matcher: Matcher::Regex(concat!(
                 r"PASS\s([^\s/]{6,128})(?:[\s\x22\x5c]|$)",
                 r#"|LOGIN\s\\?"?[^\s"\\]{1,64}\\?"?\s\\?"?([^\s"/\\]{6,128})"?(?:[\s\x22\x5c]|$)"#,
-                r"|AUTH PLAIN\s([A-Za-z0-9+/]{12,256}={0,2})(?:[\s\x22\x5c]|$)",
+                r"|AUTH (?:PLAIN|LOGIN)\s([A-Za-z0-9+/]{12,256}={0,2})(?:[\s\x22\x5c]|$)",
                 r#"|AUTH\s(?:"?[A-Za-z0-9_-]{1,32}"?\s)?"?([^\s"'=/]{6,128})"?(?:[\s\x22\x5c]|$)"#,
                 r"|SETUSER\s\S{1,64}\s[^\n]{0,64}?>([^\s]{6,128})",
             )),
