@@ -29,6 +29,16 @@ pub(super) const GENERIC: [&str; 12] = [
     "input_value",
     "string",
 ];
+/// Heads of sections in which a `key` is a credential.
+const SECTIONS: [&str; 7] = [
+    "api",
+    "auth",
+    "secret",
+    "encryption",
+    "signing",
+    "webhook",
+    "license",
+];
 /// Types that stand between a name and its value.
 pub(super) const TYPES: [&str; 13] = [
     "REG_SZ",
@@ -96,11 +106,20 @@ impl<'b> Around<'b> {
         let mut around = Self::empty(letters);
         around.assigned = assigned && gap.call != Call::Maker || is_set(&gap, line, &name);
         around.called = gap.call != Call::No;
+        let mut says_which = false;
         if line[name.clone()].eq_ignore_ascii_case(b"key") {
-            around.push(section_before(gap.rest, line));
+            let section = section_before(gap.rest, line);
+            around.push(section);
+            let says = |word: &&str| section.eq_ignore_ascii_case(word.as_bytes());
+            says_which = SECTIONS.iter().any(|word| says(&word));
         }
+        let section = around.words;
         around.push(&line[..name.start]);
         around.name = around.words;
+        // `api:`, and `key: …` below it.
+        if says_which && around.words == section {
+            around.name = 0;
+        }
         around.push(&line[name]);
         Some(around)
     }

@@ -33,6 +33,8 @@ pub(super) const SETTINGS: Table = &[
             "api_key: «<an32>»",
             "password: !!str «Kz9!canary»",
             "auth:\n  token: «<an32>»",
+            "api:\n  key: «<an32>»",
+            "\"signing\": {\n  \"key\": \"«<an32>»\"\n}",
         ],
     ),
     (
