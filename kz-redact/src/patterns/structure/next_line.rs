@@ -37,6 +37,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "config:get ",
                 "get secret ",
                 "get-secret-value",
+                "ssm get-parameter ",
                 "auth token\n",
                 "print-access-token",
                 "get-login-password",
@@ -120,7 +121,37 @@ pub(super) fn rules() -> Vec<Rule> {
             ],
             ..BELOW
         },
+        Rule {
+            id: "openvpn-password",
+            about: "The password below a user's name in a profile of OpenVPN; OpenVPN 2.6 manual, \
+                    --auth-user-pass, 'Inline file support'",
+            anchors: &["<auth-user-pass>\n"],
+            left: Left::Any,
+            matcher: Matcher::Block(Block {
+                open: below_user,
+                close: end_of_value,
+                values: Values::All,
+            }),
+            examples: &["<auth-user-pass>\napp\n«Kz9!canary»\n</auth-user-pass>\n"],
+            near_misses: &[
+                "<auth-user-pass>\napp\n</auth-user-pass>\n",
+                "<auth-user-pass>\nwhat stands here\nKz9!canary\n",
+            ],
+            ..BELOW
+        },
     ]
+}
+
+/// The value below a line of one word.
+fn below_user(text: &[u8]) -> Opening {
+    let start = "<auth-user-pass>\n".len();
+    let end = start + run(is_of_value, &text[start..text.len().min(start + MAX_LINE)]);
+    match &text[end..] {
+        [] | [b'\r'] => Opening::Unclear,
+        [b'\n', ..] => alone(text, end + 1),
+        [b'\r', b'\n', ..] => alone(text, end + 2),
+        _ => Opening::No,
+    }
 }
 
 /// The value below the line of a command.
