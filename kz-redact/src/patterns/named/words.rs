@@ -110,8 +110,9 @@ impl<'b> Around<'b> {
         if line[name.clone()].eq_ignore_ascii_case(b"key") {
             let section = section_before(gap.rest, line);
             around.push(section);
-            let says = |word: &&str| section.eq_ignore_ascii_case(word.as_bytes());
-            says_which = SECTIONS.iter().any(|word| says(&word));
+            says_which = SECTIONS
+                .iter()
+                .any(|word| section.eq_ignore_ascii_case(word.as_bytes()));
         }
         let section = around.words;
         around.push(&line[..name.start]);
