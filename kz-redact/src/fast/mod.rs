@@ -111,10 +111,13 @@ impl Fast {
     }
 }
 
-/// Whether the oracle has nothing to look at, and nothing was decoded.
+/// Whether the oracle has nothing to look at, and nothing was decoded or read as it does.
 fn has_proposed_nothing([text, carried @ ..]: &Layers) -> bool {
     let is_settled = text.starts.is_empty() && text.zones.is_empty() && text.regions.is_empty();
-    is_settled && text.matches.is_empty() && carried.iter().all(|layer| !layer.is_used)
+    is_settled
+        && !text.is_deep
+        && text.matches.is_empty()
+        && carried.iter().all(|layer| !layer.is_used)
 }
 
 thread_local! {
@@ -146,6 +149,8 @@ struct Layer {
     decoded: Buffer,
     /// There was a search since it was cleared.
     is_used: bool,
+    /// A unit was read as the oracle reads it.
+    is_deep: bool,
 }
 
 impl Layer {
@@ -153,6 +158,7 @@ impl Layer {
     #[inline(never)]
     fn clear(&mut self) {
         self.is_used = false;
+        self.is_deep = false;
         self.masks.clear();
         self.starts.clear();
         self.zones.clear();

@@ -253,12 +253,14 @@ impl<'t> Closer<'_, 't> {
             First::Unit(unit) => units.push(unit),
             First::Break(line) if filter.glance_over_break(text, &line, units) => {}
             First::Break(_) | First::Unclear => {
+                layer.is_deep = true;
                 is_deep = filter.read_units(&self.reading, text[at], at + 1, units);
                 if !is_deep && units.iter().all(|unit| !filter.is_part(unit)) {
                     return;
                 }
             }
         }
+        layer.is_deep = true;
         let is_dear = is_deep || units.iter().any(Unit::may_join);
         if is_dear && self.zone.add(at, layer) {
             return;
