@@ -186,6 +186,7 @@ impl Filter {
         // What rules keep for later is copied with whatever the stack holds in its gaps.
         let spilled = Cell::new(true);
         let is_first = Cell::new(true);
+        let mut before = [Before::default(); Runs::MOST];
         let mut visit = |event| {
             if spilled.take() {
                 if is_first.take() {
@@ -206,7 +207,7 @@ impl Filter {
                 }
             });
             if self.by_name && end == End::Last {
-                self.visit_runs(text, chunk, &spilled, &mut visit);
+                self.visit_runs(text, chunk, &mut before, &spilled, &mut visit);
             }
         });
         spilled.set(true);
@@ -231,14 +232,14 @@ impl Filter {
         &self,
         text: &[u8],
         chunk: &Chunk,
+        before: &mut [Before; Runs::MOST],
         spilled: &Cell<bool>,
         visit: &mut impl FnMut(Event),
     ) {
         chunk.each_runs(text, |places| {
-            let mut before = [Before::default(); Runs::MOST];
-            self.sieve.look_back(text, chunk.at, places, &mut before);
+            self.sieve.look_back(text, chunk.at, places, before);
             spilled.set(true);
-            for (place, before) in places.iter().zip(&before) {
+            for (place, before) in places.iter().zip(&*before) {
                 let place = usize::from(*place);
                 let at = chunk.at + place;
                 let marked = chunk.has_mark(place);
@@ -364,10 +365,11 @@ fn head_of(text: &[u8]) -> u64 {
     u64::from_le_bytes(head)
 }
 
-/// What anchors begin with, in small letters: their first six, four or three bytes. In each
-/// table a hash of the first three tells the word, and more of them which bits of it.
+/// What anchors begin with, in small letters: their first eight, six, four or three bytes. In
+/// each table a hash of the first three tells the word, and more of them which bits of it.
 #[derive(Debug)]
 struct Likely {
+    /// And eights.
     sixes: [u64; WORDS],
     fours: [u64; WORDS],
     threes: [u64; WORDS],
@@ -386,7 +388,7 @@ impl Likely {
         /// One with more beginnings than these, because of its classes, is told from fewer
         /// bytes.
         const MOST: usize = 40;
-        let counts = [6, 4].into_iter();
+        let counts = [8, 6, 4].into_iter();
         let heads = |count| anchor.heads(count).len();
         let mut fitting = counts.filter(|count| *count <= anchor.len() && heads(*count) <= MOST);
         let count = fitting.next().unwrap_or(3);
@@ -394,6 +396,7 @@ impl Likely {
             let hash = Hash::of(head);
             let word = hash.word();
             match count {
+                8 => self.sixes[word] |= 1 << hash.of_six() | 1 << hash.of_eight(),
                 6 => self.sixes[word] |= 1 << hash.of_five() | 1 << hash.of_six(),
                 4 => self.fours[word] |= 1 << hash.of_four(),
                 _ => self.threes[word] |= 1 << hash.of_three(),
@@ -417,14 +420,15 @@ impl Likely {
     fn has(&self, head: u64) -> bool {
         let hash = Hash::of(head | u64::from_le_bytes([CASE; 8]));
         let word = hash.word();
-        let sixes = self.sixes[word] >> hash.of_five() & self.sixes[word] >> hash.of_six();
+        let sixes = self.sixes[word];
+        let sixes = sixes >> hash.of_six() & (sixes >> hash.of_five() | sixes >> hash.of_eight());
         let fours = self.fours[word] >> hash.of_four();
         let threes = self.threes[word] >> hash.of_three();
         (sixes | fours | threes) & 1 == 1
     }
 }
 
-/// Hashes of the first three to six of some bytes, six bits each, all from one product: a bit
+/// Hashes of the first three to eight of some bytes, six bits each, all from one product: a bit
 /// of it depends on no higher ones of the bytes.
 #[derive(Clone, Copy)]
 struct Hash(u64);
@@ -461,6 +465,11 @@ impl Hash {
     #[inline]
     fn of_six(self) -> u64 {
         self.0 >> 42 & 63
+    }
+
+    #[inline]
+    fn of_eight(self) -> u64 {
+        self.0 >> 58
     }
 }
 

@@ -301,7 +301,7 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    pub(super) const MOST: usize = 16;
+    pub(super) const MOST: usize = 8;
 
     const fn new() -> Self {
         Self {

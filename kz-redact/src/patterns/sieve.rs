@@ -4,8 +4,8 @@
 //! A sieve tells a few bytes in a row by sets: each of eight buckets has a set of bytes
 //! for each of the places, and lets through what is in all these sets. What it lets
 //! through may be nothing, but it never stops an anchor. The idea is that of Teddy
-//! (Geoffrey Langdale, in Hyperscan). Where it looks everywhere, a bucket also has a set of
-//! its first [three bytes](threes) together.
+//! (Geoffrey Langdale, in Hyperscan). Most buckets also have a set of their first
+//! [three bytes](threes) together.
 
 mod buckets;
 mod masks;
@@ -17,8 +17,8 @@ pub(crate) mod threes;
 use std::ops::Range;
 
 pub(crate) use self::masks::{AHEAD, BLOCK, Before, Masks, ROOM, Raw, RawRuns, Row, first_bits};
-use self::prefix::index;
 pub(super) use self::prefix::{Kind, Prefix};
+use self::prefix::{index, index_of_two};
 use self::threes::Threes;
 use super::scan::{Found, Places, Step, combine_plainly};
 use crate::fast::Halves;
@@ -171,7 +171,8 @@ pub(crate) const GAPS_OF_ASCII: [u8; 128] = {
     gaps
 };
 
-/// For each place of each sieve, which buckets a byte is in, by its [`index`].
+/// For each place of each sieve, which buckets a byte is in, by its [`index`]; for the last
+/// place, which buckets two are in, by [`index_of_two`].
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 pub(crate) struct Table(pub(crate) [u8; 64]);
@@ -182,7 +183,7 @@ pub(crate) struct Sieve {
     pub(crate) tables: [[Table; DEPTH]; SIEVES],
     /// The same told from the halves of a byte, which lets more through.
     pub(crate) halves: [[Halves; DEPTH]; SIEVES],
-    /// What the first three bytes tell together, of the sieves that look everywhere.
+    /// What the first three bytes tell together.
     pub(crate) threes: [Threes; threes::SIEVES],
     /// The vector code; none where the processor has no vectors.
     #[cfg(target_arch = "x86_64")]
@@ -204,9 +205,13 @@ impl Sieve {
             if let Some(threes) = sieve.threes.get_mut(of) {
                 threes.add(prefix, bucket_bit);
             }
+            for (place, set) in prefix.shape().looked_up().into_iter().enumerate() {
+                for index in (0..64).filter(|index| set >> index & 1 == 1) {
+                    sieve.tables[of][place].0[index] |= bucket_bit;
+                }
+            }
             for (place, bytes) in prefix.0.into_iter().enumerate() {
                 for byte in (0..128_u8).filter(|byte| bytes >> byte & 1 == 1) {
-                    sieve.tables[of][place].0[index(byte)] |= bucket_bit;
                     let halves = &mut sieve.halves[of][place];
                     halves.low[usize::from(byte & 15)] |= bucket_bit;
                     halves.high[usize::from(byte >> 4)] |= bucket_bit;
@@ -280,7 +285,16 @@ type Through = fn(&Sieve, usize, &[u8]) -> u8;
 
 fn through(sieve: &Sieve, of: usize, text: &[u8]) -> u8 {
     let tables = &sieve.tables[of];
-    let left = in_each_place(text, |place, byte| tables[place].0[index(byte)]);
+    let mut before = 0;
+    let left = in_each_place(text, |place, byte| {
+        let index = if place < DEPTH - 1 {
+            index(byte)
+        } else {
+            index_of_two(before, byte)
+        };
+        before = byte;
+        tables[place].0[index]
+    });
     match sieve.threes.get(of) {
         Some(threes) if left != 0 => left & threes.of(text),
         _ => left,
@@ -288,7 +302,7 @@ fn through(sieve: &Sieve, of: usize, text: &[u8]) -> u8 {
 }
 
 /// Which of the sets of buckets, one for each place, have all in them.
-fn in_each_place(text: &[u8], sets: impl Fn(usize, u8) -> u8) -> u8 {
+fn in_each_place(text: &[u8], mut sets: impl FnMut(usize, u8) -> u8) -> u8 {
     (0..DEPTH).fold(u8::MAX, |left, place| {
         if left == 0 {
             return 0;

@@ -76,6 +76,17 @@ pub(super) const fn index(byte: u8) -> usize {
     (byte & 31 | byte >> 1 & 32) as usize
 }
 
+/// What the last byte is looked up by, together with the one before it: sets for each place
+/// alone let through what goes on like another prefix.
+pub(super) const fn index_of_two(before: u8, byte: u8) -> usize {
+    turned(index(before)) ^ index(byte)
+}
+
+/// The other half of an index first.
+const fn turned(index: usize) -> usize {
+    (index << 3 | index >> 3) & 63
+}
+
 /// A [`Prefix`] as a sieve sees it: for each place the set of [`index`]es.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shape(pub(super) [u64; DEPTH]);
@@ -89,6 +100,17 @@ impl Shape {
             *mine |= its;
         }
         self
+    }
+
+    /// What its bytes are looked up by in each place.
+    pub(super) fn looked_up(self) -> [u64; DEPTH] {
+        let mut sets = self.0;
+        let [.., before, last] = self.0;
+        let indexes = |set: u64| (0..64).filter(move |index| set >> index & 1 == 1);
+        sets[DEPTH - 1] = indexes(before)
+            .flat_map(|before| indexes(last).map(move |last| turned(before) ^ last))
+            .fold(0, |set, index| set | 1 << index);
+        sets
     }
 
     /// About how often text has such bytes.

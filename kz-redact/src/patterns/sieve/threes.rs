@@ -5,8 +5,8 @@ use super::{Prefix, prefix::index};
 
 /// How many bytes are told together: the first ones.
 pub(crate) const COUNT: usize = 3;
-/// Of how many sieves: the first ones, which look everywhere.
-pub(crate) const SIEVES: usize = 2;
+/// Of how many sieves: all but the last.
+pub(crate) const SIEVES: usize = super::SIEVES - 1;
 
 /// Which buckets the three bytes may be in, by their [`hash`].
 #[derive(Debug, Clone, Copy)]

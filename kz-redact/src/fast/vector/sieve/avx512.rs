@@ -102,7 +102,6 @@ struct Everywhere {
     kinds: OfAscii,
     first: Tables,
     second: Tables,
-    threes: [OfSeven; threes::SIEVES],
 }
 
 impl Everywhere {
@@ -112,12 +111,8 @@ impl Everywhere {
         const { assert!(SIEVES == 5) };
         Self {
             kinds: OfAscii::new(&sieve::KINDS_OF_ASCII),
-            first: Tables::new(&sieve.tables[0]),
-            second: Tables::new(&sieve.tables[1]),
-            threes: [
-                OfSeven::new(&sieve.threes[0].0),
-                OfSeven::new(&sieve.threes[1].0),
-            ],
+            first: Tables::new::<0>(sieve),
+            second: Tables::new::<1>(sieve),
         }
     }
 
@@ -127,9 +122,8 @@ impl Everywhere {
         let kind = self.kinds.of(bytes[0]);
         let indexes = indexes(bytes);
         let hashes = hashes(bytes);
-        let [first, second] = &self.threes;
-        let first = _mm512_and_si512(self.first.through(&indexes), first.of(hashes));
-        let second = _mm512_and_si512(self.second.through(&indexes), second.of(hashes));
+        let first = self.first.through(&indexes, hashes);
+        let second = self.second.through(&indexes, hashes);
         Raw {
             members: any(kind, 128),
             digits: any(kind, 64),
@@ -154,17 +148,17 @@ fn fill_runs(sieve: &Sieve, text: &[u8], at: usize, masks: &mut Masks, count: us
     if needed == 0 {
         return;
     }
-    let first = Tables::new(&sieve.tables[2]);
-    let second = Tables::new(&sieve.tables[3]);
+    let first = Tables::new::<2>(sieve);
+    let second = Tables::new::<3>(sieve);
     for slot in &slots[..needed] {
         let rest = &text[at + (slot - 1) * BLOCK..];
         let bytes = match rest.first_chunk() {
             Some(block) => whole(block),
             None => part(rest),
         };
-        let indexes = indexes(&bytes);
-        let first = first.through(&indexes);
-        let second = second.through(&indexes);
+        let (indexes, hashes) = (indexes(&bytes), hashes(&bytes));
+        let first = first.through(&indexes, hashes);
+        let second = second.through(&indexes, hashes);
         let raw = RawRuns {
             at_words: any(first, sieve::RUNS_AT_WORDS),
             anywhere: any(second, sieve::RUNS_ANYWHERE),
@@ -176,7 +170,7 @@ fn fill_runs(sieve: &Sieve, text: &[u8], at: usize, masks: &mut Masks, count: us
 
 #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
 fn look_back(sieve: &Sieve, text: &[u8], at: usize, places: &[u16], before: &mut [Before]) {
-    let tables = Tables::new(&sieve.tables[4]);
+    let tables = OfPlaces::new(&sieve.tables[4]);
     let gaps = OfAscii::new(&sieve::GAPS_OF_ASCII);
     for (place, before) in places.iter().zip(before) {
         let end = at + usize::from(*place);
@@ -235,22 +229,27 @@ fn part(text: &[u8]) -> [__m512i; DEPTH] {
     places
 }
 
-/// What the bytes are looked up by: `byte & 31 | byte >> 1 & 32` of each. It is a matrix
-/// over bits, of which the last row makes the lowest.
+/// What the bytes are looked up by: `byte & 31 | byte >> 1 & 32` of each, and of the last
+/// together with the one before it. It is a matrix over bits, of which the last row makes the
+/// lowest.
 #[inline]
 #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
 fn indexes(bytes: &[__m512i; DEPTH]) -> [__m512i; DEPTH] {
     const MATRIX: u64 = 0x0102_0408_1040_0000;
+    /// The same with the other half first.
+    const TURNED: u64 = 0x0810_4001_0204_0000;
     let matrix = _mm512_set1_epi64(MATRIX.cast_signed());
     let index = |bytes| _mm512_gf2p8affine_epi64_epi8::<0>(bytes, matrix);
     let [first, second, third, fourth, fifth, sixth] = *bytes;
+    let turned = _mm512_set1_epi64(TURNED.cast_signed());
+    let turned = _mm512_gf2p8affine_epi64_epi8::<0>(fifth, turned);
     [
         index(first),
         index(second),
         index(third),
         index(fourth),
         index(fifth),
-        index(sixth),
+        _mm512_xor_si512(turned, index(sixth)),
     ]
 }
 
@@ -319,9 +318,34 @@ impl OfSeven {
 }
 
 /// The tables of a sieve, in registers.
-struct Tables([__m512i; DEPTH]);
+struct Tables {
+    places: OfPlaces,
+    threes: OfSeven,
+}
 
 impl Tables {
+    #[inline]
+    #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
+    fn new<const OF: usize>(sieve: &Sieve) -> Self {
+        const { assert!(OF < threes::SIEVES) };
+        Self {
+            places: OfPlaces::new(&sieve.tables[OF]),
+            threes: OfSeven::new(&sieve.threes[OF].0),
+        }
+    }
+
+    /// Which buckets let the bytes through that stand in a row.
+    #[inline]
+    #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
+    fn through(&self, indexes: &[__m512i; DEPTH], hashes: __m512i) -> __m512i {
+        _mm512_and_si512(self.places.through(indexes), self.threes.of(hashes))
+    }
+}
+
+/// Those for each place alone.
+struct OfPlaces([__m512i; DEPTH]);
+
+impl OfPlaces {
     #[inline]
     #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
     fn new(tables: &[Table; DEPTH]) -> Self {
@@ -338,7 +362,6 @@ impl Tables {
         ])
     }
 
-    /// Which buckets let the bytes through that stand in a row.
     #[inline]
     #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
     fn through(&self, indexes: &[__m512i; DEPTH]) -> __m512i {
