@@ -18,7 +18,7 @@ use crate::{
     known::{Known, Part},
     marker,
     request::{OnRequest, Requested},
-    settings::{Settings, Window},
+    settings::{Scan, Settings, Window},
     span::{Label, Span},
     store::Store,
     wiped::Depth,
@@ -224,7 +224,7 @@ impl Redactor {
     /// As [`redact_str`](Self::redact_str), for bytes of any encoding that
     /// contains ASCII. What is not masked leaves byte for byte.
     pub fn redact_bytes<'t>(&self, bytes: &'t [u8]) -> Cow<'t, [u8]> {
-        let spans = guarded(|| Some(self.spans(bytes)));
+        let spans = guarded_as_deep(|| self.spans(bytes));
         match spans {
             Some(spans) => self.apply(bytes, &spans),
             None => Cow::Owned(marker::FAILED.into()),
@@ -263,7 +263,7 @@ impl Redactor {
     /// Says what is found in `text`, and changes nothing.
     pub fn scan(&self, text: &str) -> Vec<Finding> {
         let known = self.known();
-        let spans = guarded(|| Some(self.spans(text.as_bytes())));
+        let spans = guarded_as_deep(|| self.spans(text.as_bytes()));
         let Some(spans) = spans else {
             return vec![Finding {
                 rule: Cow::Borrowed("error"),
@@ -406,10 +406,11 @@ impl Redactor {
             .fetch_add(findings as u64, Ordering::Relaxed);
     }
 
-    fn spans(&self, text: &[u8]) -> Vec<Span> {
-        self.settings()
-            .scan(&self.known(), Window::whole(text))
-            .spans
+    /// What is found in `text`, and how deep on the stack that went.
+    fn spans(&self, text: &[u8]) -> (Vec<Span>, Depth) {
+        let known = self.0.known.load();
+        let Scan { spans, depth, .. } = self.settings().scan(&known, Window::whole(text));
+        (spans, depth)
     }
 
     /// Replaces `spans` by their markers, or only counts them.

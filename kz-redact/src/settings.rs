@@ -59,6 +59,8 @@ pub(crate) struct Scan {
     pub(crate) carried: Vec<Span>,
     /// The rule of a hit that goes on beyond the window, and where it begins.
     pub(crate) open: Option<(usize, usize)>,
+    /// How deep on the stack that went.
+    pub(crate) depth: Depth,
 }
 
 /// What rules find in a JSON text.
@@ -116,8 +118,8 @@ impl Settings {
     /// Finds all that is to be masked in a window.
     pub(crate) fn scan(&self, known: &Known, window: Window<'_>) -> Scan {
         let Window { text, from, .. } = window;
-        let (mut spans, mut safe) = known.scan(text, window.last);
-        let hits = self.hits_beside(text, from, &spans);
+        let (mut spans, mut safe, depth_of_values) = known.scan_as_deep(text, window.last);
+        let (hits, depth_of_rules) = self.hits_beside(text, from, &spans);
         let before = window.carried.len() + window.written.len();
         if window.last && spans.len() + hits.len() + before == 0 {
             return Scan {
@@ -125,6 +127,7 @@ impl Settings {
                 safe: safe.max(from),
                 carried: Vec::new(),
                 open: None,
+                depth: depth_of_values.max(depth_of_rules),
             };
         }
         // What was found by words before comes first, as in the whole.
@@ -163,6 +166,7 @@ impl Settings {
             safe,
             carried: later,
             open: open.map(|hit| (hit.rule, hit.start)),
+            depth: Depth::Deep,
         }
     }
 
@@ -271,11 +275,14 @@ impl Settings {
     }
 
     fn hits(&self, text: &[u8], from: usize) -> Vec<Hit> {
-        self.hits_beside(text, from, &[])
+        self.hits_beside(text, from, &[]).0
     }
 
-    /// What rules find; inside of what is masked anyhow they need not look.
-    fn hits_beside(&self, text: &[u8], from: usize, masked: &[Span]) -> Vec<Hit> {
+    /// What rules find, and how deep on the stack that went; inside of what is masked anyhow
+    /// they need not look.
+    // What is on the stack for it is not, while values are sought.
+    #[inline(never)]
+    fn hits_beside(&self, text: &[u8], from: usize, masked: &[Span]) -> (Vec<Hit>, Depth) {
         let mut masked: Vec<_> = masked.iter().map(|span| span.start..span.end).collect();
         masked.sort_unstable_by_key(|stretch| stretch.start);
         let mut furthest = 0;
@@ -285,9 +292,9 @@ impl Settings {
             reaches_on
         });
         let mut hits = Vec::new();
-        self.patterns.find_beside(text, from, &masked, &mut hits);
+        let depth = self.patterns.find_beside(text, from, &masked, &mut hits);
         self.drop_allowed(text, &mut hits);
-        hits
+        (hits, depth)
     }
 
     /// Drops what somebody allowed, and markers.

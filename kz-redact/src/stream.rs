@@ -143,6 +143,7 @@ impl Stream {
             mut safe,
             carried,
             open,
+            ..
         } = redactor.settings().scan(&known, window);
         let held = self.window.len() - safe;
         let gives_up = match open {

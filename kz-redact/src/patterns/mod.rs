@@ -69,7 +69,7 @@ use self::{
     rule::{Matcher, Rule, Walks},
     scan::End,
 };
-use crate::PatternLevel;
+use crate::{PatternLevel, wiped::Depth};
 
 /// How many bytes before an anchor a rule may look at.
 pub(crate) const LOOK_BEHIND: usize = 64;
@@ -171,23 +171,25 @@ impl PatternSet {
     /// was scanned before ([`context_of`] says how much of it). Where the text holds
     /// escapes, what is found when they are undone is masked as well. A match inside of one
     /// of the `masked` stretches, which are sorted, each ending behind those before, may be
-    /// left out.
+    /// left out. Says how deep on the stack that went.
     pub(crate) fn find_beside(
         &self,
         text: &[u8],
         from: usize,
         masked: &[Range<usize>],
         out: &mut Vec<Hit>,
-    ) {
-        self.find_as_written(text, from, masked, out);
+    ) -> Depth {
+        let mut depth = self.find_as_written(text, from, masked, out);
         if self.is_empty() {
-            return;
+            return depth;
         }
         let mut found = Vec::new();
         Meant::each(text, from, End::Last, |meant| {
+            depth = Depth::Deep;
             self.find_as_written(meant.text(), meant.from, &[], &mut found);
             out.extend(found.drain(..).map(|hit| meant.hit(&hit)));
         });
+        depth
     }
 
     /// Whether no rule is on.
@@ -202,9 +204,10 @@ impl PatternSet {
         from: usize,
         masked: &[Range<usize>],
         out: &mut Vec<Hit>,
-    ) {
+    ) -> Depth {
         let (mut walks, mut walks_of_runs) = (Walks::default(), Walks::default());
-        self.filter
+        let depth = self
+            .filter
             .each(text, from, End::Last, |event| match event {
                 Event::Anchor { at, rule, length } => {
                     if let Some(hit) = table()[rule].find_at(rule, text, at, length, &mut walks) {
@@ -219,9 +222,13 @@ impl PatternSet {
                     out.extend(found);
                 }
             });
+        if self.custom.is_empty() {
+            return depth;
+        }
         for (offset, rule) in self.custom.iter().enumerate() {
             rule.find(table().len() + offset, text, from, out);
         }
+        Depth::Deep
     }
 
     /// Whether there are rules that may match anywhere.
