@@ -1,18 +1,18 @@
 //! Anchors with letters beyond ASCII, which the sieve does not know. Most text has no such
 //! letter, so that blocks without one are passed over, and the others searched.
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, packed};
 
 use super::{anchor::Anchor, rule::Rule};
 
 /// What is passed over at once, and what is searched where that cannot be.
-const BLOCKS: [usize; 2] = [4096, 256];
+const BLOCKS: [usize; 2] = [4096, 1024];
 
 /// The anchors of rules that have such letters.
 #[derive(Debug)]
 pub(super) struct BeyondAscii {
     anchors: Vec<Anchor>,
-    automaton: Option<AhoCorasick>,
+    search: Option<Search>,
     longest: usize,
 }
 
@@ -25,9 +25,7 @@ impl BeyondAscii {
     pub(super) fn new(anchors: Vec<Anchor>) -> Self {
         let literals = || anchors.iter().map(Anchor::literal);
         Self {
-            automaton: (!anchors.is_empty()).then(|| {
-                AhoCorasick::new(literals()).expect("a few words make a few hundred states")
-            }),
+            search: (!anchors.is_empty()).then(|| Search::new(literals)),
             longest: literals().map(<[u8]>::len).max().unwrap_or(0),
             anchors,
         }
@@ -45,7 +43,7 @@ impl BeyondAscii {
         from: usize,
         mut visit: impl FnMut(usize, &Anchor),
     ) -> bool {
-        let Some(automaton) = &self.automaton else {
+        let Some(search) = &self.search else {
             return false;
         };
         // What begins before is done.
@@ -61,15 +59,43 @@ impl BeyondAscii {
             let end = text.len().min(at + BLOCKS[1]);
             let start = done.max(at.saturating_sub(self.longest));
             let shown = &text[start..text.len().min(end + self.longest)];
-            for found in automaton.find_iter(shown) {
-                if start + found.start() >= end {
-                    break;
+            search.each(shown, |at, index| {
+                if start + at < end {
+                    visit(start + at, &self.anchors[index]);
                 }
-                visit(start + found.start(), &self.anchors[found.pattern()]);
-            }
+            });
             (at, done) = (end, end);
         }
         is_searched
+    }
+}
+
+/// How all anchors are sought at once: with vectors, where the processor has them.
+#[derive(Debug)]
+enum Search {
+    Vectors(packed::Searcher),
+    Automaton(AhoCorasick),
+}
+
+impl Search {
+    fn new<'a, I: Iterator<Item = &'a [u8]>>(literals: impl Fn() -> I) -> Self {
+        packed::Searcher::new(literals()).map_or_else(
+            || {
+                let automaton = AhoCorasick::new(literals());
+                Self::Automaton(automaton.expect("a few words make a few hundred states"))
+            },
+            Self::Vectors,
+        )
+    }
+
+    /// Calls `visit` with where an anchor stands, and which.
+    fn each(&self, text: &[u8], mut visit: impl FnMut(usize, usize)) {
+        let mut visit =
+            |found: aho_corasick::Match| visit(found.start(), found.pattern().as_usize());
+        match self {
+            Self::Vectors(searcher) => searcher.find_iter(text).for_each(&mut visit),
+            Self::Automaton(automaton) => automaton.find_iter(text).for_each(&mut visit),
+        }
     }
 }
 
