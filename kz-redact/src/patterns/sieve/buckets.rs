@@ -54,7 +54,7 @@ struct Group {
 }
 
 /// More shapes are not compared each with each.
-const MOST: usize = 360;
+const MOST: usize = 440;
 /// How often each shape is looked at again.
 const ROUNDS: usize = 2;
 
