@@ -64,18 +64,21 @@ impl<'a> Worth<'a> {
     /// Whether the bytes are that symbols carry, from one of four phases on. `value` gives
     /// the six bits of a symbol.
     pub(super) fn has_sixes(self, symbols: &[u8], value: impl Fn(u8) -> u8) -> bool {
-        (0..4).any(|phase| {
-            let symbols = symbols.get(phase..).unwrap_or_default();
+        // So many symbols may stand before the first, which carries the end of a byte then.
+        (0..4).any(|before| {
             let byte = |at: usize| {
-                let four = &symbols[at / 3 * 4..];
-                let value = |at: usize| value(four[at]);
+                let four = at / 3 * 4;
+                let value = |at: usize| match (four + at).checked_sub(before) {
+                    Some(place) => value(symbols[place]),
+                    None => 0,
+                };
                 match at % 3 {
                     0 => value(0) << 2 | value(1) >> 4,
                     1 => value(1) << 4 | value(2) >> 2,
                     _ => value(2) << 6 | value(3),
                 }
             };
-            has_row(symbols.len() * 6 / 8, self.fewest, |at| {
+            has_row((before + symbols.len()) * 6 / 8, self.fewest, |at| {
                 self.bytes.has(byte(at))
             })
         })

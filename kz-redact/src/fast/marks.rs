@@ -104,7 +104,7 @@ impl Filter<'_> {
         let after = text.len().min(places.end + MARK);
         if is_cut
             || self.ends_in_carrier(before)
-            || self.has_carrier(&text[places.start..after], places.len())
+            || self.has_carrier(&text[places.start..after], places.len(), behind)
         {
             let run = run_start(text, before.len());
             let list = before.iter().rev().take(LONGEST_LIST);
@@ -171,7 +171,7 @@ impl Filter<'_> {
 
     /// Whether symbols or numbers that may carry something begin in one of the first
     /// `places` of `text`, behind a mark. Units may write some of them.
-    fn has_carrier(&self, text: &[u8], places: usize) -> bool {
+    fn has_carrier(&self, text: &[u8], places: usize, behind: Behind) -> bool {
         let mut run = Run::new();
         let mut known = 0;
         for (at, &byte) in text.iter().enumerate() {
@@ -194,7 +194,9 @@ impl Filter<'_> {
                 let is_alone = run.counts_no_more_than(row)
                     && ends_at(text[..start].iter().rev(), true)
                     && ends_at(text[known..].iter(), false);
-                if !is_alone || self.may_carry(row) {
+                // Of a mark that is there in part, more is not known.
+                let is_part = matches!(behind, Behind::Part(_));
+                if is_part || !is_alone || self.may_carry(row) {
                     return true;
                 }
             }
