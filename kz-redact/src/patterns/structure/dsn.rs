@@ -63,6 +63,7 @@ pub(super) fn rules() -> Vec<Rule> {
             "://user:password@host",
             "postgresql://scott:tiger@localhost/test",
             "redis://foo:bar@localhost:6379/0",
+            "socks5h://apt:pass@127.0.0.1:9050",
         ],
         ..Rule::EMPTY
     }]
@@ -152,7 +153,8 @@ fn is_documentation(before: &[u8], user: &[u8], password: &[u8], host: &[u8]) ->
     let is_word =
         password.len() <= 8 && password.iter().all(u8::is_ascii_lowercase) || password.len() <= 3;
     let is_short = password.len() <= 1 && user.len() <= 1;
-    is_web && ((is_example && (is_word || user.is_empty())) || is_short)
+    let is_proxy = scheme.starts_with(b"socks") && password == b"pass";
+    is_proxy || is_web && ((is_example && (is_word || user.is_empty())) || is_short)
 }
 
 /// How much of `body` can belong to this URL: an escaped line break or quote, or

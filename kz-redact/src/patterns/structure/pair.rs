@@ -51,6 +51,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "host=db user=app password=******** dbname=x",
                 "host=db user=app password=%s",
                 "host = user = passwd = acct = None",
+                r#"\-\-username=user1 \-\-password="secure1""#,
             ],
             ..Rule::EMPTY
         },
@@ -218,6 +219,8 @@ fn dsn_password(before: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize
         || is_placeholder(bytes)
         || markers::is_masked(bytes)
         || is_code
+        // The source of a manual page writes the dashes of an option so.
+        || before.ends_with(br"\-")
     {
         return None;
     }
