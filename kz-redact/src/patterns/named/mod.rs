@@ -22,7 +22,10 @@ use self::{
     words::{Around, Letters},
 };
 pub(super) use self::{
-    shape::{is_joined_words, is_likely, is_password, is_restless, is_untidy, is_wordy},
+    shape::{
+        is_joined_words, is_likely, is_password, is_restless, is_untidy, is_words_and_number,
+        is_wordy,
+    },
     vocabulary::{hints, is_password_name, is_secret_name},
 };
 use super::{

@@ -126,9 +126,14 @@ pub(in super::super) fn is_wordy(value: &[u8]) -> bool {
     ];
     let text: Zeroizing<Vec<u8>> =
         Zeroizing::new(value.iter().copied().map(without_leet).collect());
+    let has = |word: &str| memchr::memmem::find(&text, word.as_bytes()).is_some();
+    // These end with no key.
+    let ends_so = ["monkey", "turkey", "donkey", "whiskey", "hockey", "jockey"]
+        .iter()
+        .any(|word| has(word));
     WORDS
         .iter()
-        .any(|word| memchr::memmem::find(&text, word.as_bytes()).is_some())
+        .any(|word| has(word) && (*word != "key" || !ends_so))
 }
 
 /// Letters of both cases as chance gives them: `qWerTyxUio`, but not `camelCaseName`.
@@ -158,6 +163,38 @@ pub(in super::super) fn is_joined_words(value: &[u8]) -> bool {
         }
     }
     words >= 2 && digits == 1 && value.len() >= 10 && !is_placeholder_word(value)
+}
+
+/// A word or more, joined or not, and a number, maybe with a sign behind it: `lantern4821`,
+/// `Harbor_cactus88!`. Not what documentation has for passwords.
+pub(in super::super) fn is_words_and_number(value: &[u8]) -> bool {
+    // Of what the names of types, fields and variables are made.
+    const OF_PROGRAMS: [&str; 12] = [
+        "string", "value", "varchar", "number", "field", "label", "param", "input", "bytes",
+        "buffer", "result", "index",
+    ];
+    let signs = count_end(value, |byte| b"!@#$%*?".contains(&byte));
+    let digits = count_end(&value[..value.len() - signs], |byte| byte.is_ascii_digit());
+    let words = &value[..value.len() - signs - digits];
+    let joint = usize::from(matches!(words.last(), Some(b'-' | b'_' | b'.')));
+    let words = &words[..words.len() - joint];
+    let mut parts = words.split(|byte| b"-_.".contains(byte));
+    let is_worded = parts.all(|part| part.len() >= 3 && part.iter().all(u8::is_ascii_alphabetic));
+    let is_camel = words
+        .windows(2)
+        .any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    let lower = Zeroizing::new(words.to_ascii_lowercase());
+    let is_of_program = OF_PROGRAMS
+        .iter()
+        .any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some());
+    is_worded
+        && !is_camel
+        && !is_of_program
+        && words.len() >= 5
+        && signs <= 2
+        && (2..=8).contains(&digits)
+        && !is_wordy(value)
+        && !is_placeholder_word(value)
 }
 
 /// The letter that a digit or sign stands for in `P@55w0rd`.

@@ -33,12 +33,21 @@ pub(super) fn is_secret(words: &[&[u8]]) -> bool {
     if last == b"token" && before.last().is_some_and(|word| *word == b"client") {
         return false;
     }
-    if words.iter().any(|word| is_in(&HARMLESS, word)) {
+    // `encryptedObjects.encryptionKey`: what is encrypted is not the key.
+    let encrypts = last == b"key" && before.last() == Some(&&b"encryption"[..]);
+    let tells_password = is_in(&PASSWORDS, last);
+    let is_harmless = |word: &&[u8]| {
+        is_in(&HARMLESS, word)
+            && !(tells_password && is_in(&BESIDE_PASSWORDS, word))
+            && !(encrypts && **word == *b"encrypted")
+    };
+    if words.iter().any(is_harmless) {
         return false;
     }
     let one = last.strip_suffix(b"s").unwrap_or(last);
     is_in(&SECRETS, last)
         || is_in(&SECRETS, one)
+        || (last == b"salt" && before.last().is_some_and(|word| is_in(&SALTED, word)))
         || is_glued(one)
         || is_glued(last)
         || (one == b"key" && before.last().is_some_and(|word| is_in(&KEYS, word)))
@@ -270,7 +279,7 @@ pub(super) fn joined(name: &str) -> String {
 }
 
 /// Words that stand for a credential, at the end of a name.
-const SECRETS: [&str; 49] = [
+const SECRETS: [&str; 51] = [
     "pw",
     "rootpw",
     "bindpw",
@@ -320,6 +329,8 @@ const SECRETS: [&str; 49] = [
     "webhooksecret",
     "psk",
     "presharedkey",
+    "authtok",
+    "totp",
 ];
 /// Words for a credential with which a longer one may end.
 const ENDS: [&str; 10] = [
@@ -342,7 +353,7 @@ const OWNERS: [&str; 44] = [
     "service", "sftp", "smtp", "sql", "ssh", "store", "sudo", "user", "vnc", "web", "wifi",
 ];
 /// What makes a credential of a key.
-const KEYS: [&str; 56] = [
+const KEYS: [&str; 58] = [
     "api",
     "secret",
     "access",
@@ -395,10 +406,53 @@ const KEYS: [&str; 56] = [
     "root",
     "security",
     "decryption",
+    "validation",
+    "crypt",
     "preshared",
     "base",
     "instrumentation",
     "query",
+];
+/// Whose salt is a secret of a program, and none that stands beside a hash.
+const SALTED: [&str; 7] = [
+    "token", "security", "secure", "cookie", "session", "secret", "transfer",
+];
+/// Words for what somebody chose.
+const PASSWORDS: [&str; 9] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "passwort",
+    "kennwort",
+    "pass",
+    "pwd",
+    "pswd",
+];
+/// Those of [`HARMLESS`] that make something else of a token or key, but not of a password.
+const BESIDE_PASSWORDS: [&str; 22] = [
+    "map",
+    "meta",
+    "record",
+    "item",
+    "trace",
+    "monkey",
+    "lock",
+    "unit",
+    "sync",
+    "cache",
+    "partition",
+    "primary",
+    "foreign",
+    "site",
+    "device",
+    "routing",
+    "object",
+    "group",
+    "event",
+    "index",
+    "publishable",
+    "activation",
 ];
 /// Words after a credential's name that do not change what it is.
 const TAILS: [&str; 25] = [

@@ -179,6 +179,11 @@ impl Operator {
             && (self.quote.is_some()
                 || self.kind == Kind::Tight
                 || value.iter().any(u8::is_ascii_uppercase));
+        let is_worded = named::is_words_and_number(value)
+            && named::is_password_name(name)
+            && (self.quote.is_some()
+                || matches!(self.kind, Kind::Tight | Kind::Markup)
+                || self.leads);
         // Names and numbers of a program stand without quotes.
         let is_word = self.quote.is_none()
             && value
@@ -196,7 +201,7 @@ impl Operator {
         let is_password = !is_word
             && (named::is_password(value, is_variable)
                 || self.kind == Kind::Said && is_random(value));
-        (!blank || is_variable) && !code && is_bare && (is_password || is_joined)
+        (!blank || is_variable) && !code && is_bare && (is_password || is_joined || is_worded)
     }
 }
 

@@ -93,6 +93,35 @@ pub(super) const SETTINGS: Table = &[
         ],
     ),
     (
+        "words and a number",
+        &[
+            r#"{"winrm_password": "«lantern4821»"}"#,
+            "password = \"«harbor.cactus71»\"",
+            "password: '«velvet-orchid48»'",
+            "      password: «lantern4821»",
+            "  admin_password = «lantern4821»",
+            "<password>«walnut_cinder17»</password>",
+            "<user name=\"app\" password=\"«Silver6800!»\"/>",
+            "UPDATE accounts SET passwd = '«lantern4821»' WHERE id = 4;",
+            "ssl.keystore.password=«Orchid8661»",
+            "props.put(\"mail.smtp.password\", \"«lantern4821»\");",
+            "wpa_passphrase=«copper-lantern23»",
+            "set imap_pass = \"«summer-quartz39»\"",
+            "login(email: \"a@b\", password: \"«velvet-quartz56»\")",
+        ],
+    ),
+    (
+        "names of passwords and keys that hold other words",
+        &[
+            "UV_INDEX_CORP_PASSWORD=«Tundra7100!»",
+            "DEVICE_PASSWORD=«Kz9!canary»",
+            "group_password: \"«Kz9!canary»\"",
+            "xpack.encryptedSavedObjects.encryptionKey: \"«<hex32>»\"",
+            "validationKey=\"«<HEX40>»\"",
+            "API_TOKEN_SALT=«<an32>»",
+        ],
+    ),
+    (
         "SQL",
         &[
             "CREATE USER app IDENTIFIED BY '«Kz9!canary»'",
