@@ -1,11 +1,11 @@
 //! Looks at every byte of a text once, with a few instructions for 64 of them, and
 //! says where something may begin that is worth a closer look.
 //!
-//! A sieve tells a few bytes in a row by sets: each of eight buckets has a set of bytes
-//! for each of the places, and lets through what is in all these sets. What it lets
-//! through may be nothing, but it never stops an anchor. The idea is that of Teddy
-//! (Geoffrey Langdale, in Hyperscan). Most buckets also have a set of their first
-//! [three bytes](threes) together.
+//! A sieve tells a few bytes in a row by sets: each of eight buckets has a set for each of the
+//! places, of bytes for the first and of two in a row for the others, and lets through what is
+//! in all these sets. What it lets through may be nothing, but it never stops an anchor. The
+//! idea is that of Teddy (Geoffrey Langdale, in Hyperscan). A bucket also has a set of its
+//! first [three bytes](threes) together.
 
 mod buckets;
 mod masks;
@@ -17,9 +17,9 @@ pub(crate) mod threes;
 use std::ops::Range;
 
 pub(crate) use self::masks::{AHEAD, BLOCK, Before, Masks, ROOM, Raw, RawRuns, Row, first_bits};
+pub(crate) use self::prefix::index_of_two;
 pub(super) use self::prefix::{Kind, Prefix};
-use self::prefix::{index, index_of_two};
-use self::threes::Threes;
+use self::{prefix::index, threes::Threes};
 use super::scan::{Found, Places, Step, combine_plainly};
 use crate::fast::Halves;
 #[cfg(target_arch = "x86_64")]
@@ -45,7 +45,7 @@ pub(crate) const BEFORE_QUERIES: u8 = 0b1000_0000;
 /// of the third, …
 pub(crate) const RUNS_AT_WORDS: u8 = u8::MAX;
 /// of the fourth …
-pub(crate) const RUNS_ANYWHERE: u8 = 0b0011_1111;
+pub(crate) const RUNS_ANYWHERE: u8 = 0b0001_1111;
 pub(crate) const MARKS: u8 = !RUNS_ANYWHERE;
 /// and of the fifth.
 pub(crate) const HINTS: u8 = u8::MAX;
@@ -171,8 +171,8 @@ pub(crate) const GAPS_OF_ASCII: [u8; 128] = {
     gaps
 };
 
-/// For each place of each sieve, which buckets a byte is in, by its [`index`]; for the last
-/// place, which buckets two are in, by [`index_of_two`].
+/// For each place of each sieve, which buckets a byte is in, by its [`index`] in the first
+/// place, in the others together with the byte before it, by [`index_of_two`].
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 pub(crate) struct Table(pub(crate) [u8; 64]);
@@ -184,7 +184,7 @@ pub(crate) struct Sieve {
     /// The same told from the halves of a byte, which lets more through.
     pub(crate) halves: [[Halves; DEPTH]; SIEVES],
     /// What the first three bytes tell together.
-    pub(crate) threes: [Threes; threes::SIEVES],
+    pub(crate) threes: [Threes; SIEVES],
     /// The vector code; none where the processor has no vectors.
     #[cfg(target_arch = "x86_64")]
     way: Option<&'static Way>,
@@ -196,16 +196,15 @@ impl Sieve {
         let mut sieve = Self {
             tables: [[Table([0; 64]); DEPTH]; SIEVES],
             halves: [[Halves::default(); DEPTH]; SIEVES],
-            threes: [Threes::NONE; threes::SIEVES],
+            threes: [Threes::NONE; SIEVES],
             #[cfg(target_arch = "x86_64")]
             way: Way::all().next(),
         };
         for (bucket, prefix) in buckets::fill(prefixes) {
             let (of, bucket_bit) = (bucket / 8, 1 << (bucket % 8));
-            if let Some(threes) = sieve.threes.get_mut(of) {
-                threes.add(prefix, bucket_bit);
-            }
-            for (place, set) in prefix.shape().looked_up().into_iter().enumerate() {
+            let shape = prefix.shape();
+            sieve.threes[of].add(shape.threes, bucket_bit);
+            for (place, set) in shape.places.into_iter().enumerate() {
                 for index in (0..64).filter(|index| set >> index & 1 == 1) {
                     sieve.tables[of][place].0[index] |= bucket_bit;
                 }
@@ -287,18 +286,14 @@ fn through(sieve: &Sieve, of: usize, text: &[u8]) -> u8 {
     let tables = &sieve.tables[of];
     let mut before = 0;
     let left = in_each_place(text, |place, byte| {
-        let index = if place < DEPTH - 1 {
-            index(byte)
-        } else {
-            index_of_two(before, byte)
+        let index = match place {
+            0 => index(byte),
+            _ => index_of_two(before, byte) & 63,
         };
         before = byte;
-        tables[place].0[index]
+        tables[place].0[usize::from(index)]
     });
-    match sieve.threes.get(of) {
-        Some(threes) if left != 0 => left & threes.of(text),
-        _ => left,
-    }
+    left & sieve.threes[of].of(text)
 }
 
 /// Which of the sets of buckets, one for each place, have all in them.

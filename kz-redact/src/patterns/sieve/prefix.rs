@@ -1,6 +1,6 @@
 //! With what something may begin.
 
-use super::DEPTH;
+use super::{DEPTH, threes};
 
 /// Where what begins with a [`Prefix`] may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,7 +53,7 @@ impl Prefix {
     }
 
     pub(super) fn shape(self) -> Shape {
-        Shape(self.0.map(|bytes| {
+        Shape::new(self.0.map(|bytes| {
             let bytes = bytes.to_le_bytes();
             let both = |one: usize, other: usize| bytes[one] | bytes[other];
             u64::from_le_bytes([
@@ -72,58 +72,88 @@ impl Prefix {
 
 /// What a byte is looked up by: letters of either case are one, and control characters
 /// are signs and digits.
-pub(super) const fn index(byte: u8) -> usize {
-    (byte & 31 | byte >> 1 & 32) as usize
+pub(super) const fn index(byte: u8) -> u8 {
+    byte & 31 | byte >> 1 & 32
 }
 
-/// What the last byte is looked up by, together with the one before it: sets for each place
-/// alone let through what goes on like another prefix.
-pub(super) const fn index_of_two(before: u8, byte: u8) -> usize {
-    turned(index(before)) ^ index(byte)
+/// What two bytes in a row are looked up by together, seven bits: sets for each byte alone let
+/// through what begins like one prefix and goes on like another. No bit depends on two bits of
+/// a byte but by `^`, so that it is a matrix over bits, too.
+pub(crate) const fn index_of_two(before: u8, byte: u8) -> u8 {
+    two(index(before), index(byte))
 }
 
-/// The other half of an index first.
-const fn turned(index: usize) -> usize {
-    (index << 3 | index >> 3) & 63
+/// The same from their [`index`]es: the other half of the first comes first. The seventh bit is
+/// for [three bytes](super::threes) alone; these two bits let the least through there.
+pub(super) const fn two(before: u8, index: u8) -> u8 {
+    (before << 3 | before >> 3) & 127 ^ index ^ index << 5 & 64
 }
 
-/// A [`Prefix`] as a sieve sees it: for each place the set of [`index`]es.
+/// A [`Prefix`] as a sieve sees it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shape(pub(super) [u64; DEPTH]);
+pub(super) struct Shape {
+    /// What its bytes are looked up by in each place: the first by its [`index`], any other
+    /// [together](index_of_two) with the one before it.
+    pub(super) places: [u64; DEPTH],
+    /// What the first three are looked up by [together](threes).
+    pub(super) threes: u128,
+}
 
 impl Shape {
     /// Nothing.
-    pub(super) const NONE: Self = Self([0; DEPTH]);
+    pub(super) const NONE: Self = Self {
+        places: [0; DEPTH],
+        threes: 0,
+    };
+
+    /// Of these sets of indexes, one for each place.
+    fn new(sets: [u64; DEPTH]) -> Self {
+        let mut places = sets;
+        for (place, two) in places[1..].iter_mut().zip(sets.windows(2)) {
+            *place = two_of(two[0], two[1]);
+        }
+        Self {
+            places,
+            threes: threes::all_of(sets[0], sets[1], sets[2]),
+        }
+    }
 
     pub(super) fn with(mut self, other: Self) -> Self {
-        for (mine, its) in self.0.iter_mut().zip(other.0) {
+        for (mine, its) in self.places.iter_mut().zip(other.places) {
             *mine |= its;
         }
+        self.threes |= other.threes;
         self
     }
 
-    /// What its bytes are looked up by in each place.
-    pub(super) fn looked_up(self) -> [u64; DEPTH] {
-        let mut sets = self.0;
-        let [.., before, last] = self.0;
-        let indexes = |set: u64| (0..64).filter(move |index| set >> index & 1 == 1);
-        sets[DEPTH - 1] = indexes(before)
-            .flat_map(|before| indexes(last).map(move |last| turned(before) ^ last))
-            .fold(0, |set, index| set | 1 << index);
-        sets
-    }
-
-    /// About how often text has such bytes.
+    /// About how often text has such bytes. Whatever is looked up together is about as frequent
+    /// as anything else.
     pub(super) fn frequency(self) -> f32 {
-        self.0.iter().fold(1.0, |product, set| {
-            if *set == u64::MAX {
-                return product;
-            }
-            let sums = SUMS.iter().zip(set.to_le_bytes());
-            let often: u16 = sums.map(|(sums, set)| sums[usize::from(set)]).sum();
-            product * f32::from(often) / ALL_FREQUENCIES
-        })
+        let [first, rest @ ..] = self.places;
+        let sums = SUMS.iter().zip(first.to_le_bytes());
+        let often: u64 = sums
+            .map(|(sums, set)| u64::from(sums[usize::from(set)]))
+            .sum();
+        let counts = rest.map(|set| u64::from(set.count_ones()));
+        let all = often * u64::from(self.threes.count_ones()) * counts.iter().product::<u64>();
+        #[expect(clippy::cast_precision_loss, reason = "about")]
+        return all as f32;
     }
+}
+
+/// What a byte is looked up by, together with the one before it, if they are in these sets.
+fn two_of(before: u64, set: u64) -> u64 {
+    if before == u64::MAX || set == u64::MAX {
+        return u64::MAX;
+    }
+    members(before)
+        .flat_map(|before| members(set).map(move |index| two(before, index) & 63))
+        .fold(0, |set, index| set | 1 << index)
+}
+
+/// The indexes in a set.
+pub(super) fn members(set: u64) -> impl Iterator<Item = u8> {
+    (0..64).filter(move |index| set >> index & 1 == 1)
 }
 
 /// How often text has bytes of such an [`index`], of eight at a time.
@@ -143,7 +173,6 @@ static SUMS: [[u16; 256]; 8] = {
     sums
 };
 
-const ALL_FREQUENCIES: f32 = 10_000.0;
 /// How often a byte is in source code, prose, logs and JSON, by its [`index`], of
 /// about 10,000; none counts as never.
 const FREQUENCIES: [u16; 64] = [

@@ -167,7 +167,7 @@ fn three_bytes_are_told_together() {
     let words: Vec<[u8; 3]> = (0..16).map(|_| word()).collect();
     let mut threes = Threes::NONE;
     for word in &words {
-        threes.add(prefix(word, true), 1);
+        threes.add(prefix(word, true).shape().threes, 1);
     }
     for word in &words {
         assert_eq!(threes.of(word), 1);

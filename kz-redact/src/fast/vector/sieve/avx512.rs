@@ -1,24 +1,23 @@
 //! With AVX-512: 64 bytes at a time, each looked up in tables of 64.
 
+mod bytes;
+
 use std::{
     arch::x86_64::{
         __m256i, __m512i, _mm512_add_epi16, _mm512_and_si512, _mm512_castsi512_si256,
-        _mm512_cvtepu8_epi16, _mm512_extracti64x4_epi64, _mm512_gf2p8affine_epi64_epi8,
-        _mm512_load_si512, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_maskz_loadu_epi8,
-        _mm512_maskz_permutex2var_epi8, _mm512_permutex2var_epi8, _mm512_permutexvar_epi8,
-        _mm512_set1_epi8, _mm512_set1_epi16, _mm512_set1_epi64, _mm512_setzero_si512,
-        _mm512_storeu_si512, _mm512_test_epi8_mask, _mm512_testn_epi8_mask, _mm512_xor_si512,
+        _mm512_cvtepu8_epi16, _mm512_extracti64x4_epi64, _mm512_load_si512, _mm512_loadu_si512,
+        _mm512_maskz_compress_epi8, _mm512_maskz_permutex2var_epi8, _mm512_permutex2var_epi8,
+        _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_set1_epi16, _mm512_storeu_si512,
+        _mm512_test_epi8_mask, _mm512_testn_epi8_mask,
     },
     ops::Range,
 };
 
+use self::bytes::{Bytes, Told};
 use super::Way;
 use crate::patterns::{
     scan::{Found, Places, Step, combine_plainly},
-    sieve::{
-        self, BLOCK, Before, DEPTH, Masks, ROOM, Raw, RawRuns, SIEVES, Sieve, Table, first_bits,
-        threes,
-    },
+    sieve::{self, BLOCK, Before, DEPTH, Masks, ROOM, Raw, RawRuns, SIEVES, Sieve, Table},
 };
 
 pub(super) const WAY: Way = Way {
@@ -84,10 +83,7 @@ fn fill(sieve: &Sieve, text: &[u8], at: usize, masks: &mut Masks, slots: Range<u
     let sieves = Everywhere::new(sieve);
     let mut rest = text.get(at..).unwrap_or_default();
     for slot in slots {
-        let bytes = match rest.first_chunk() {
-            Some(block) => whole(block),
-            None => part(rest),
-        };
+        let bytes = Bytes::at(rest);
         let mut raw = sieves.read(&bytes);
         if rest.len() < BLOCK {
             raw = raw.keep_first(rest.len());
@@ -118,12 +114,11 @@ impl Everywhere {
 
     #[inline]
     #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-    fn read(&self, bytes: &[__m512i; DEPTH]) -> Raw {
-        let kind = self.kinds.of(bytes[0]);
-        let indexes = indexes(bytes);
-        let hashes = hashes(bytes);
-        let first = self.first.through(&indexes, hashes);
-        let second = self.second.through(&indexes, hashes);
+    fn read(&self, bytes: &Bytes) -> Raw {
+        let kind = self.kinds.of(bytes.first);
+        let told = bytes.told();
+        let first = self.first.through(&told);
+        let second = self.second.through(&told);
         Raw {
             members: any(kind, 128),
             digits: any(kind, 64),
@@ -152,13 +147,9 @@ fn fill_runs(sieve: &Sieve, text: &[u8], at: usize, masks: &mut Masks, count: us
     let second = Tables::new::<3>(sieve);
     for slot in &slots[..needed] {
         let rest = &text[at + (slot - 1) * BLOCK..];
-        let bytes = match rest.first_chunk() {
-            Some(block) => whole(block),
-            None => part(rest),
-        };
-        let (indexes, hashes) = (indexes(&bytes), hashes(&bytes));
-        let first = first.through(&indexes, hashes);
-        let second = second.through(&indexes, hashes);
+        let told = Bytes::at(rest).told();
+        let first = first.through(&told);
+        let second = second.through(&told);
         let raw = RawRuns {
             at_words: any(first, sieve::RUNS_AT_WORDS),
             anywhere: any(second, sieve::RUNS_ANYWHERE),
@@ -170,18 +161,15 @@ fn fill_runs(sieve: &Sieve, text: &[u8], at: usize, masks: &mut Masks, count: us
 
 #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
 fn look_back(sieve: &Sieve, text: &[u8], at: usize, places: &[u16], before: &mut [Before]) {
-    let tables = OfPlaces::new(&sieve.tables[4]);
+    let tables = Tables::new::<4>(sieve);
     let gaps = OfAscii::new(&sieve::GAPS_OF_ASCII);
     for (place, before) in places.iter().zip(before) {
         let end = at + usize::from(*place);
         let start = end.saturating_sub(BLOCK);
-        let bytes = match text[start..].first_chunk() {
-            Some(block) => whole(block),
-            None => part(&text[start..]),
-        };
-        let gap = gaps.of(bytes[0]);
+        let bytes = Bytes::at(&text[start..]);
+        let gap = gaps.of(bytes.first);
         let found = Before {
-            hints: any(tables.through(&indexes(&bytes)), sieve::HINTS),
+            hints: any(tables.through(&bytes.told()), sieve::HINTS),
             gaps: any(gap, sieve::IN_GAPS),
             assigns: any(gap, sieve::ASSIGNS),
             breaks: any(gap, sieve::BREAKS),
@@ -190,93 +178,6 @@ fn look_back(sieve: &Sieve, text: &[u8], at: usize, places: &[u16], before: &mut
         };
         *before = found.shifted(end - start);
     }
-}
-
-/// 64 bytes, and as many from each of the next places on.
-#[inline]
-#[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-fn whole(block: &[u8; super::WIDTH]) -> [__m512i; DEPTH] {
-    const { assert!(DEPTH == 6) };
-    // SAFETY: 64 bytes from each of the six places on are in the block.
-    unsafe {
-        let start = block.as_ptr();
-        [
-            _mm512_loadu_si512(start.cast()),
-            _mm512_loadu_si512(start.add(1).cast()),
-            _mm512_loadu_si512(start.add(2).cast()),
-            _mm512_loadu_si512(start.add(3).cast()),
-            _mm512_loadu_si512(start.add(4).cast()),
-            _mm512_loadu_si512(start.add(5).cast()),
-        ]
-    }
-}
-
-/// The same of what there is, and zeros behind it.
-#[cold]
-#[inline(never)]
-#[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-fn part(text: &[u8]) -> [__m512i; DEPTH] {
-    let mut places = [_mm512_setzero_si512(); DEPTH];
-    for (count, place) in places.iter_mut().enumerate() {
-        let rest = text.get(count..).unwrap_or_default();
-        // Nothing is kept of a place that may not be mapped, but it takes 0.1 µs to see so.
-        if !rest.is_empty() {
-            // SAFETY: what is not kept is not read.
-            *place =
-                unsafe { _mm512_maskz_loadu_epi8(first_bits(rest.len()), rest.as_ptr().cast()) };
-        }
-    }
-    places
-}
-
-/// What the bytes are looked up by: `byte & 31 | byte >> 1 & 32` of each, and of the last
-/// together with the one before it. It is a matrix over bits, of which the last row makes the
-/// lowest.
-#[inline]
-#[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-fn indexes(bytes: &[__m512i; DEPTH]) -> [__m512i; DEPTH] {
-    const MATRIX: u64 = 0x0102_0408_1040_0000;
-    /// The same with the other half first.
-    const TURNED: u64 = 0x0810_4001_0204_0000;
-    let matrix = _mm512_set1_epi64(MATRIX.cast_signed());
-    let index = |bytes| _mm512_gf2p8affine_epi64_epi8::<0>(bytes, matrix);
-    let [first, second, third, fourth, fifth, sixth] = *bytes;
-    let turned = _mm512_set1_epi64(TURNED.cast_signed());
-    let turned = _mm512_gf2p8affine_epi64_epi8::<0>(fifth, turned);
-    [
-        index(first),
-        index(second),
-        index(third),
-        index(fourth),
-        index(fifth),
-        _mm512_xor_si512(turned, index(sixth)),
-    ]
-}
-
-/// What the first three bytes are looked up by together.
-#[inline]
-#[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-fn hashes(bytes: &[__m512i; DEPTH]) -> __m512i {
-    const MATRICES: [u64; threes::COUNT] = [matrix(0), matrix(1), matrix(2)];
-    /// The matrix over bits of what a byte adds. Its highest byte makes the lowest bit.
-    const fn matrix(place: usize) -> u64 {
-        let (mut matrix, mut bit) = (0, 0);
-        while bit < 8 {
-            let part = threes::part_of(place, 1 << bit);
-            let mut row = 0;
-            while row < 8 {
-                matrix |= ((part >> row & 1) as u64) << (8 * (7 - row) + bit);
-                row += 1;
-            }
-            bit += 1;
-        }
-        matrix
-    }
-    let [first, second, third] = MATRICES.map(|matrix| _mm512_set1_epi64(matrix.cast_signed()));
-    let first = _mm512_gf2p8affine_epi64_epi8::<0>(bytes[0], first);
-    let second = _mm512_gf2p8affine_epi64_epi8::<0>(bytes[1], second);
-    let third = _mm512_gf2p8affine_epi64_epi8::<0>(bytes[2], third);
-    _mm512_xor_si512(first, _mm512_xor_si512(second, third))
 }
 
 /// A table of what each byte of ASCII is; any other is nothing.
@@ -319,7 +220,7 @@ impl OfSeven {
 
 /// The tables of a sieve, in registers.
 struct Tables {
-    places: OfPlaces,
+    places: [__m512i; DEPTH],
     threes: OfSeven,
 }
 
@@ -327,9 +228,19 @@ impl Tables {
     #[inline]
     #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
     fn new<const OF: usize>(sieve: &Sieve) -> Self {
-        const { assert!(OF < threes::SIEVES) };
+        const { assert!(OF < SIEVES) };
+        let [first, second, third, fourth, fifth, sixth] = &sieve.tables[OF];
+        // SAFETY: a table has 64 bytes and begins where a multiple of that does.
+        let load = |table: &Table| unsafe { _mm512_load_si512(table.0.as_ptr().cast()) };
         Self {
-            places: OfPlaces::new(&sieve.tables[OF]),
+            places: [
+                load(first),
+                load(second),
+                load(third),
+                load(fourth),
+                load(fifth),
+                load(sixth),
+            ],
             threes: OfSeven::new(&sieve.threes[OF].0),
         }
     }
@@ -337,38 +248,11 @@ impl Tables {
     /// Which buckets let the bytes through that stand in a row.
     #[inline]
     #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-    fn through(&self, indexes: &[__m512i; DEPTH], hashes: __m512i) -> __m512i {
-        _mm512_and_si512(self.places.through(indexes), self.threes.of(hashes))
-    }
-}
-
-/// Those for each place alone.
-struct OfPlaces([__m512i; DEPTH]);
-
-impl OfPlaces {
-    #[inline]
-    #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-    fn new(tables: &[Table; DEPTH]) -> Self {
-        let [first, second, third, fourth, fifth, sixth] = tables;
-        // SAFETY: a table has 64 bytes and begins where a multiple of that does.
-        let load = |table: &Table| unsafe { _mm512_load_si512(table.0.as_ptr().cast()) };
-        Self([
-            load(first),
-            load(second),
-            load(third),
-            load(fourth),
-            load(fifth),
-            load(sixth),
-        ])
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512bw,avx512vbmi,gfni")]
-    fn through(&self, indexes: &[__m512i; DEPTH]) -> __m512i {
-        let mut sets = _mm512_permutexvar_epi8(indexes[0], self.0[0]);
-        let mut place = 1;
+    fn through(&self, told: &Told) -> __m512i {
+        let mut sets = self.threes.of(told.hashes);
+        let mut place = 0;
         while place < DEPTH {
-            let more = _mm512_permutexvar_epi8(indexes[place], self.0[place]);
+            let more = _mm512_permutexvar_epi8(told.indexes[place], self.places[place]);
             sets = _mm512_and_si512(sets, more);
             place += 1;
         }
