@@ -222,7 +222,7 @@ impl Hasher {
 }
 
 /// Makes capital letters small, and some signs others.
-const FOLD: u64 = 0x2020_2020_2020_2020;
+pub(super) const FOLD: u64 = 0x2020_2020_2020_2020;
 
 /// The bytes at `at` as a number; what lies beyond the text is zero.
 #[inline]

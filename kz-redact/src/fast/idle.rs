@@ -79,7 +79,9 @@ impl Filter<'_> {
         if is_joined || is_listed {
             return false;
         }
-        !byte.is_ascii_alphabetic() || brackets.open_before(text, at).is_none()
+        !byte.is_ascii_alphabetic()
+            || !brackets.are_open_before(text, at)
+            || !self.may_be_of_word(text, byte, end)
     }
 
     /// As [`is_idle`](Self::is_idle), for a line break that a unit writes.

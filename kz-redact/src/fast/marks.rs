@@ -1,20 +1,25 @@
 //! Marks that say that something was left out.
 
-use std::ops::Range;
+mod carriers;
+
+use std::{cell::OnceCell, ops::Range, sync::LazyLock};
 
 use memchr::{memchr3, memrchr3};
 
+use carriers::ends_in_break;
+
 use super::{
     Filter, Layer,
-    carried::Worth,
     glance::First,
-    grams::eight,
-    lifted::Lifted,
-    masks::{DIGIT, KINDS, LIST, SYMBOL},
+    grams::{FOLD, eight},
+    masks::{KINDS, LIST},
     runs::run_start,
     units::Unit,
 };
-use crate::{oracle::cut, views::is_introducer};
+use crate::{
+    oracle::{LONGEST_SIGN, cut},
+    views::is_introducer,
+};
 
 impl Filter<'_> {
     /// Looks at the marks of the block at `index` that stand as they are.
@@ -24,10 +29,13 @@ impl Filter<'_> {
             let at = index * 64 + marks.trailing_zeros() as usize;
             marks &= marks - 1;
             if let Some(length) = mark_at(text, at) {
-                self.propose_mark(text, at, Behind::Mark(at + length), layer);
-                if let Some(bracket) = bracket_before(text, at) {
-                    self.propose_mark(text, bracket, Behind::Part(at + length), layer);
-                }
+                self.propose_mark(text, [at], Behind::Mark(at + length), layer);
+                self.propose_mark(
+                    text,
+                    open_brackets(text, at),
+                    Behind::Part(at + length),
+                    layer,
+                );
             }
         }
     }
@@ -42,22 +50,53 @@ impl Filter<'_> {
         brackets: &mut Brackets,
         layer: &mut Layer,
     ) {
-        let is_mark = match unit.bytes[0] {
+        let behind = Behind::Part(unit.end);
+        let first = match unit.bytes[0] {
             byte @ (b'.' | b'*') => {
-                let beside = |at: Option<usize>| at.and_then(|at| text.get(at)) == Some(&byte);
-                beside(at.checked_sub(1)) || beside(Some(unit.end)) || self.has_unit(text, unit.end)
+                // Those before it stand as they are: a unit is looked at by itself.
+                let signs = text[..at].iter().rev().take(cut::LONGEST - 1);
+                let first = at - signs.take_while(|&&sign| sign == byte).count();
+                let is_sign = first < at
+                    || text.get(unit.end) == Some(&byte)
+                    || self.has_unit(text, unit.end);
+                is_sign.then_some(first)
             }
-            0xe2 => true,
-            b'[' | b'<' | b'(' => self.may_close(text, unit.end),
-            _ => false,
+            0xe2 => Some(at),
+            b'[' | b'<' | b'(' => self.may_close(text, unit.end).then_some(at),
+            _ => None,
         };
-        if is_mark {
-            self.propose_mark(text, at, Behind::Part(unit.end), layer);
+        if let Some(first) = first {
+            self.propose_mark(
+                text,
+                (first..=at).chain(open_brackets(text, first)),
+                behind,
+                layer,
+            );
         } else if unit.bytes[0].is_ascii_alphabetic()
-            && let Some(bracket) = brackets.open_before(text, at)
+            && brackets.are_open_before(text, at)
+            && self.may_be_of_word(text, unit.bytes[0], unit.end)
         {
-            self.propose_mark(text, bracket, Behind::Part(unit.end), layer);
+            self.propose_mark(text, open_brackets(text, at), behind, layer);
         }
+    }
+
+    /// Whether `byte`, which a unit writes that ends at `end`, may be a letter of a word that
+    /// says that something was left out.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn may_be_of_word(&self, text: &[u8], byte: u8, end: usize) -> bool {
+        let goes_on = |next: Option<u8>| match (next, text.get(end)) {
+            // It ends, or a unit may write the next letter.
+            (None, _) | (_, None) => true,
+            (Some(next), Some(byte)) => {
+                next.eq_ignore_ascii_case(byte) || self.has_unit(text, end) || is_introducer(*byte)
+            }
+        };
+        cut::WORDS.iter().any(|word| {
+            let following = word.bytes().skip(1).map(Some).chain([None]);
+            let mut letters = word.bytes().zip(following);
+            letters.any(|(letter, next)| letter.eq_ignore_ascii_case(&byte) && goes_on(next))
+        })
     }
 
     /// Whether the bracket of a mark may close, of which the inside begins at `at`.
@@ -89,32 +128,82 @@ impl Filter<'_> {
     }
 
     /// Proposes to look around a mark that says that something was left out, or what
-    /// may be one, of which a part ends at `behind`: if an anchor or a run stands before
-    /// it, or the end of a value or a run behind it.
-    pub(super) fn propose_mark(&self, text: &[u8], at: usize, behind: Behind, layer: &mut Layer) {
-        let mut before = &text[..at];
+    /// may be one, which begins at one of `starts` and of which a part ends at `behind`:
+    /// if an anchor or a run stands before it, or the end of a value or a run behind it.
+    fn propose_mark(
+        &self,
+        text: &[u8],
+        starts: impl IntoIterator<Item = usize>,
+        behind: Behind,
+        layer: &mut Layer,
+    ) {
+        let places = behind.places(text);
+        let after = text.len().min(places.end + MARK);
+        let follows = OnceCell::new();
+        let follows = || *follows.get_or_init(|| self.what_follows(text, &places, after, behind));
+        for at in starts {
+            let (before, is_cut) = self.is_cut_before(&text[..at]);
+            if is_cut || matches!(follows(), Follows::Carrier) {
+                let run = run_start(text, before.len());
+                let list = before.iter().rev().take(LONGEST_LIST);
+                let list = list.take_while(|&&byte| KINDS[usize::from(byte)] & LIST != 0);
+                let start = run.min(before.len() - list.count());
+                // What follows on the mark belongs to the zone.
+                layer.zones.push((start, after));
+            } else if matches!(follows(), Follows::End) {
+                layer.starts.push(at);
+            }
+        }
+    }
+
+    /// What stands behind a mark, where a value may go on at one of `places`.
+    fn what_follows(
+        &self,
+        text: &[u8],
+        places: &Range<usize>,
+        after: usize,
+        behind: Behind,
+    ) -> Follows {
+        if self.has_carrier(&text[places.start..after], places.len(), behind) {
+            Follows::Carrier
+        } else if places.clone().any(|place| self.may_end(text, place)) {
+            Follows::End
+        } else {
+            Follows::Nothing
+        }
+    }
+
+    /// Whether an anchor may end, or a run that may carry something, where `text` ends, or
+    /// before the comma and the white space there, or before units. Says up to where that
+    /// is.
+    fn is_cut_before<'t>(&self, text: &'t [u8]) -> (&'t [u8], bool) {
+        let (mut before, mut is_cut) = self.is_cut_beside(text);
+        let mut rest = before;
+        for _ in 0..UNITS {
+            // Whatever it stands for, what it follows on may be what was cut.
+            let Some(unit) = unit_before(rest) else {
+                break;
+            };
+            let (beside, is_here) = self.is_cut_beside(unit);
+            rest = beside;
+            if is_here {
+                (before, is_cut) = (beside, true);
+            }
+        }
+        (before, is_cut)
+    }
+
+    /// As [`is_cut_before`](Self::is_cut_before), where nothing is written by units.
+    fn is_cut_beside<'t>(&self, text: &'t [u8]) -> (&'t [u8], bool) {
+        let mut before = text;
         let mut is_cut = self.may_end_in_anchor(before);
-        while at - before.len() < BESIDE
+        while text.len() - before.len() < BESIDE
             && let [rest @ .., b' ' | b'\n' | b'\r' | b','] = before
         {
             before = rest;
             is_cut |= self.may_end_in_anchor(before);
         }
-        let places = behind.places(text);
-        let after = text.len().min(places.end + MARK);
-        if is_cut
-            || self.ends_in_carrier(before)
-            || self.has_carrier(&text[places.start..after], places.len(), behind)
-        {
-            let run = run_start(text, before.len());
-            let list = before.iter().rev().take(LONGEST_LIST);
-            let list = list.take_while(|&&byte| KINDS[usize::from(byte)] & LIST != 0);
-            let start = run.min(before.len() - list.count());
-            // What follows on the mark belongs to the zone.
-            layer.zones.push((start, after));
-        } else if places.into_iter().any(|place| self.may_end(text, place)) {
-            layer.starts.push(at);
-        }
+        (before, is_cut || self.ends_in_carrier(before))
     }
 
     /// Whether the last bytes of `text` may be those of an anchor.
@@ -129,7 +218,12 @@ impl Filter<'_> {
     /// Whether the end of some needle may begin at `at`.
     fn may_end(&self, text: &[u8], at: usize) -> bool {
         let four = text.get(at..at + 4).unwrap_or_default();
-        let is_open = (at..at + 4).any(|at| at >= text.len() || self.has_unit(text, at));
+        let is_gap = |byte: u8| matches!(byte, b'\r' | b'\n' | 0x1b | 0xc2 | 0xe2 | 0xef);
+        let is_open = (at..at + 4).any(|place| {
+            place >= text.len()
+                || self.has_unit(text, place)
+                || is_gap(text[place]) && !text[at..place].trim_ascii().is_empty()
+        });
         let begins = |&three: &[u8; 3]| self.anchors.may_end(three);
         is_open
             || four.first_chunk().is_some_and(begins)
@@ -141,86 +235,6 @@ impl Filter<'_> {
                     }
                     low < high
                 })
-    }
-}
-
-impl Filter<'_> {
-    /// Whether symbols or numbers stand at the end of `text`, before a mark, that may carry
-    /// something. Units may write some of them.
-    fn ends_in_carrier(&self, text: &[u8]) -> bool {
-        let mut run = Run::new();
-        let mut is_known = false;
-        for &byte in text.iter().rev().take(LONGEST_NEAR) {
-            if !run.goes_on(byte) {
-                break;
-            }
-            if run.has_digits() {
-                return true;
-            }
-            if run.has_symbols() && !std::mem::replace(&mut is_known, true) {
-                let row = text.iter().rev().take_while(|byte| is_symbol(**byte));
-                let (before, row) = text.split_at(text.len() - row.count());
-                let is_alone = run.counts_no_more_than(row) && ends_at(before.iter().rev(), true);
-                if !is_alone || self.may_carry(row) {
-                    return true;
-                }
-            }
-        }
-        false
-    }
-
-    /// Whether symbols or numbers that may carry something begin in one of the first
-    /// `places` of `text`, behind a mark. Units may write some of them.
-    fn has_carrier(&self, text: &[u8], places: usize, behind: Behind) -> bool {
-        let mut run = Run::new();
-        let mut known = 0;
-        for (at, &byte) in text.iter().enumerate() {
-            if !run.goes_on(byte) {
-                if at >= places {
-                    return false;
-                }
-                run = Run::new();
-                run.goes_on(byte);
-            }
-            if run.has_digits() {
-                return true;
-            }
-            if is_symbol(byte) && at >= known && run.has_symbols() {
-                let before = text[..=at].iter().rev();
-                let start = at + 1 - before.take_while(|byte| is_symbol(**byte)).count();
-                let rest = &text[at..];
-                known = at + rest.iter().take_while(|byte| is_symbol(**byte)).count();
-                let row = &text[start..known];
-                let is_alone = run.counts_no_more_than(row)
-                    && ends_at(text[..start].iter().rev(), true)
-                    && ends_at(text[known..].iter(), false);
-                // Of a mark that is there in part, more is not known.
-                let is_part = matches!(behind, Behind::Part(_));
-                if is_part || !is_alone || self.may_carry(row) {
-                    return true;
-                }
-            }
-        }
-        false
-    }
-
-    /// Whether something may be read in what a row of symbols carries.
-    fn may_carry(&self, row: &[u8]) -> bool {
-        let worth = Worth::new(&self.anchors.carried, self.anchors.shortest);
-        row.len() > LONGEST_ROW || Lifted::are_worth(row, worth)
-    }
-}
-
-/// The longest row of symbols of which it is asked what it carries.
-const LONGEST_ROW: usize = 4096;
-
-/// Whether no run of symbols goes on with these bytes, nor beyond them. `otherwise` is said
-/// where there are none.
-fn ends_at<'t>(mut bytes: impl Iterator<Item = &'t u8>, otherwise: bool) -> bool {
-    match bytes.next() {
-        Some(b' ' | b'\t') => bytes.next().is_some_and(|byte| !byte.is_ascii_whitespace()),
-        Some(byte) => !byte.is_ascii_whitespace() && !is_of_unit(*byte),
-        None => otherwise,
     }
 }
 
@@ -249,95 +263,48 @@ impl Behind {
     }
 }
 
+/// What stands behind a mark.
+#[derive(Clone, Copy)]
+enum Follows {
+    /// Symbols or numbers that may carry something.
+    Carrier,
+    /// What may be the end of a value.
+    End,
+    Nothing,
+}
+
 /// How much of the text behind the beginning of a mark is looked at: the mark, and
 /// what the end of a value begins with.
-const MARK: usize = 64;
+pub(super) const MARK: usize = 64;
 
 /// How far back a list is read that a mark follows.
 const LONGEST_LIST: usize = 64 * 1024;
 
-/// The length of the shortest run that is looked at beside a mark.
-const RUN: usize = 11;
-
 /// How many bytes may stand between a value and a mark.
 const BESIDE: usize = 5;
 
-/// How far a run is read back before a mark: over indentation, and units.
-const LONGEST_NEAR: usize = 256;
+/// How many units before a mark are looked at: what writes those bytes, at any depth, and
+/// the last bytes of a value.
+const UNITS: usize = 16;
 
-/// How many digits the shortest list of numbers has.
-const DIGITS: usize = 8;
+/// How far the bracket of a mark stands before what it says, which units may write.
+const INSIDE: usize = 2 * MARK;
 
-/// Symbols or numbers in a row.
-struct Run {
-    /// How many symbols, unless there was what no run of symbols goes on over.
-    symbols: Option<usize>,
-    /// How many digits, unless there was what no list is made of.
-    digits: Option<usize>,
-    /// A line has been broken, and but for blanks nothing was since.
-    is_broken: bool,
-    /// There were blanks, and no break before them.
-    is_apart: bool,
-}
-
-impl Run {
-    fn new() -> Self {
-        Self {
-            symbols: Some(0),
-            digits: Some(0),
-            is_broken: true,
-            is_apart: false,
+/// The text before the unit, or before the broken line, that may end with `text`, or
+/// behind which the last bytes of a value may stand.
+fn unit_before(text: &[u8]) -> Option<&[u8]> {
+    let near = text.len().saturating_sub(LONGEST_SIGN);
+    let place = near + text[near..].iter().rposition(|&byte| is_introducer(byte))?;
+    let inside = &text[place + 1..];
+    let is_unit = match inside.iter().position(u8::is_ascii_whitespace) {
+        None => true,
+        Some(white) => {
+            let last = inside[white..].trim_ascii_start();
+            let is_short = last.len() < 4 && !last.iter().any(u8::is_ascii_whitespace);
+            is_short && ends_in_break(&text[..=place + white])
         }
-    }
-
-    /// Takes the next byte, in either direction; says whether it goes on with those
-    /// before.
-    fn goes_on(&mut self, byte: u8) -> bool {
-        match byte {
-            b' ' | b'\t' => self.is_apart |= !self.is_broken,
-            b'\r' | b'\n' => (self.is_broken, self.is_apart) = (true, false),
-            _ => self.take(byte),
-        }
-        self.symbols.is_some() || self.digits.is_some()
-    }
-
-    fn take(&mut self, byte: u8) {
-        let kind = KINDS[usize::from(byte)];
-        let is_of_unit = is_of_unit(byte);
-        let counted = |count: Option<usize>, goes_on: bool, counts: bool| {
-            count
-                .filter(|_| goes_on)
-                .map(|count| count + usize::from(counts))
-        };
-        let is_symbol = kind & SYMBOL != 0;
-        let goes_on = !self.is_apart && (is_of_unit || is_symbol);
-        self.symbols = counted(self.symbols, goes_on, is_symbol);
-        let goes_on = is_of_unit || kind & LIST != 0;
-        self.digits = counted(self.digits, goes_on, kind & DIGIT != 0);
-        self.is_broken = false;
-    }
-
-    fn has_symbols(&self) -> bool {
-        self.symbols.is_some_and(|count| count >= RUN)
-    }
-
-    /// Whether all the symbols stand in this row.
-    fn counts_no_more_than(&self, row: &[u8]) -> bool {
-        self.symbols.is_some_and(|count| count <= row.len())
-    }
-
-    fn has_digits(&self) -> bool {
-        self.digits.is_some_and(|count| count >= DIGITS)
-    }
-}
-
-fn is_symbol(byte: u8) -> bool {
-    KINDS[usize::from(byte)] & SYMBOL != 0
-}
-
-/// Whether `byte` may be one of those that write a unit, beside letters and digits.
-fn is_of_unit(byte: u8) -> bool {
-    is_introducer(byte) || b"#;{}".contains(&byte)
+    };
+    is_unit.then_some(&text[..place])
 }
 
 /// The brackets of a text, which is read once from its beginning on.
@@ -348,39 +315,59 @@ pub(super) struct Brackets {
 }
 
 impl Brackets {
-    /// As [`bracket_before`], for places that follow on each other.
-    pub(super) fn open_before(&mut self, text: &[u8], at: usize) -> Option<usize> {
+    /// Whether one is open of a mark of which something is at `at`. Places follow on each
+    /// other.
+    pub(super) fn are_open_before(&mut self, text: &[u8], at: usize) -> bool {
         let from = self.until.min(at);
         if let Some(place) = memrchr3(b'[', b'<', b'(', &text[from..at]) {
             self.last = Some(from + place);
         }
         self.until = at;
-        self.last.filter(|&bracket| is_open(text, bracket, at))
+        self.last
+            .is_some_and(|bracket| bracket + INSIDE >= at && !closes(&text[bracket..at]))
     }
 }
 
-/// Where the bracket stands that may open the mark of which something is at `at`, if
-/// none has closed it.
-fn bracket_before(text: &[u8], at: usize) -> Option<usize> {
-    Brackets {
-        last: None,
-        until: at.saturating_sub(MARK),
-    }
-    .open_before(text, at)
+/// Where the brackets stand that may open the mark of which something is at `at`, the
+/// nearest first.
+fn open_brackets(text: &[u8], at: usize) -> impl Iterator<Item = usize> {
+    let from = at.saturating_sub(INSIDE);
+    let mut until = at;
+    std::iter::from_fn(move || {
+        let bracket = from + memrchr3(b'[', b'<', b'(', &text[from..until])?;
+        let is_open = !closes(&text[bracket..until]);
+        until = if is_open { bracket } else { from };
+        is_open.then_some(bracket)
+    })
 }
 
-/// Whether `bracket` stands no further before `at` than in a mark, and is not closed.
-fn is_open(text: &[u8], bracket: usize, at: usize) -> bool {
-    bracket + MARK >= at && memchr3(b']', b'>', b')', &text[bracket..at]).is_none()
+/// Whether a bracket closes here.
+fn closes(text: &[u8]) -> bool {
+    memchr3(b']', b'>', b')', text).is_some()
 }
 
 /// The length of the mark, or of the part of one, that stands at `at`.
 fn mark_at(text: &[u8], at: usize) -> Option<usize> {
-    let rest = &text[at..];
-    let begins = |mark: &&&str| {
-        rest.get(..mark.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(mark.as_bytes()))
+    static BEGINNINGS: LazyLock<Vec<(u64, u64, &[u8])>> = LazyLock::new(|| {
+        let marks = cut::SIGNS.iter().chain(cut::WORDS);
+        let marks = marks.map(|mark| mark.as_bytes());
+        marks
+            .map(|mark| {
+                (
+                    eight(mark, 0) | FOLD,
+                    eight(&[u8::MAX; 16][..mark.len()], 0),
+                    mark,
+                )
+            })
+            .collect()
+    });
+    let first = eight(text, at) | FOLD;
+    let begins = |&&(beginning, mask, mark): &&(u64, u64, &[u8])| {
+        (first ^ beginning) & mask == 0
+            && text[at..]
+                .get(..mark.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(mark))
     };
-    let mark = cut::SIGNS.iter().chain(cut::WORDS).find(begins)?;
+    let (_, _, mark) = BEGINNINGS.iter().find(begins)?;
     Some(mark.len())
 }

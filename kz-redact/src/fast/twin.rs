@@ -147,3 +147,134 @@ fn nested() {
         );
     }
 }
+
+/// What may stand between a part of a value and a mark, before or behind it, and beside.
+static BESIDE_MARKS: &[&str] = &[
+    "",
+    "",
+    "",
+    " ",
+    ", ",
+    ",",
+    "\n",
+    "\r\n",
+    " \n ",
+    "\"",
+    "'",
+    "%20",
+    "%0A",
+    "=20",
+    "\\n",
+    "\\x20",
+    "\\u0020",
+    "\\u000a",
+    "&#32;",
+    "&#x2c;",
+    "\x1b[0m",
+    "=\n",
+    "\\\n",
+    "(",
+    "[",
+    "((",
+    "<[",
+    "] ",
+    ")",
+    "=",
+    ": ",
+    "\\\"",
+    "%22",
+    "internal-process",
+    "authentication",
+    "word",
+    "é",
+    "...",
+    ". ",
+];
+
+static MARKS: &[&str] = &[
+    "…",
+    "...",
+    "***",
+    "[truncated]",
+    "(snip)",
+    "<12 bytes omitted>",
+    "[…]",
+    "[3 more ...]",
+    "(elided",
+    "\\u2026",
+    "\\u002e..",
+    ".%2e.",
+    "%2E%2E%2E",
+    "&hellip;",
+    "&#46;..",
+    "\\x2e\\x2e\\x2e",
+    "=2E..",
+    "[\\u2026]",
+    "%5Btruncated%5D",
+    "&lt;truncated&gt;",
+    "&#91;snip]",
+    "[trunc%61ted]",
+    "(\\u0073nip)",
+    "[\\x1b[0mtruncated]",
+    "\\u005bomitted\\u005d",
+];
+
+#[test]
+fn beside_marks() {
+    let carriers: Vec<_> = FORMS
+        .iter()
+        .filter(|form| !form.views.contains(&"cut"))
+        .collect();
+    for case in 0..cases(6000) {
+        let random = &mut Random::new(case);
+        let (_, whole) = secret(random);
+        let value = whole.secret;
+        if value.len() < 16 {
+            continue;
+        }
+        let mut text = Vec::new();
+        for _ in 0..=random.below(2) {
+            let is_front = random.coin();
+            let length = 1 + random.below(value.len());
+            let part = if is_front {
+                &value[..length]
+            } else {
+                &value[value.len() - length..]
+            };
+            let prefix = *random.pick(&["", "", "a", "xy", "pw="]);
+            let mut part = [prefix.as_bytes(), part].concat();
+            for _ in 0..random.below(3) {
+                let plain = crate::forms::Text {
+                    before: Vec::new(),
+                    secret: part.clone(),
+                    after: Vec::new(),
+                };
+                if let Some(written) = (random.pick(&carriers).write)(&plain, random) {
+                    let written = [written.before, written.secret, written.after].concat();
+                    if written.len() <= 600 {
+                        part = written;
+                    }
+                }
+            }
+            let lost = random.below(4).min(part.len());
+            let part = if is_front {
+                &part[..part.len() - lost]
+            } else {
+                &part[lost..]
+            };
+            let beside = |random: &mut Random| -> Vec<u8> {
+                let pieces = (0..=random.below(3)).map(|_| *random.pick(BESIDE_MARKS));
+                pieces.collect::<String>().into_bytes()
+            };
+            let mark = random.pick(MARKS).as_bytes();
+            let pieces = if is_front {
+                [part.to_vec(), beside(random), mark.to_vec(), beside(random)]
+            } else {
+                [beside(random), mark.to_vec(), beside(random), part.to_vec()]
+            };
+            text.extend(pieces.concat());
+            text.extend(random.pick(&[" ", "\n", "; ", "a "]).bytes());
+        }
+        compare(&[value], &text, case);
+    }
+}

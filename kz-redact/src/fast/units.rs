@@ -8,7 +8,7 @@ use super::{
     anchors::LONGEST,
     glance::First,
     joins::{Done, is_bar},
-    marks::Brackets,
+    marks::{Brackets, MARK},
     masks::KINDS,
 };
 use crate::oracle::{LEVELS, LONGEST_SIGN, Lattice, Reading};
@@ -107,7 +107,8 @@ impl Zone {
 
     fn end(&mut self, layer: &mut Layer) {
         if self.count > FULL {
-            layer.zones.push((self.start, self.last));
+            // A mark may end with the zone, and the end of a value begin behind it.
+            layer.zones.push((self.start, self.last + MARK));
         }
         self.count = 0;
     }

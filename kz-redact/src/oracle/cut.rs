@@ -16,6 +16,9 @@ pub(crate) static SIGNS: &[&str] = &[
 /// `(12 bytes omitted)`.
 pub(crate) static WORDS: &[&str] = &["truncated", "omitted", "snip", "elided"];
 
+/// How many characters a sign has at most.
+pub(crate) const LONGEST: usize = 3;
+
 /// The shortest value of which a part is recognised.
 pub(crate) const SHORTEST: usize = 16;
 
