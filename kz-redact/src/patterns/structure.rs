@@ -1,6 +1,7 @@
 //! Secrets that stand in a structure which gives them away: the connection
 //! string, the header, the block, the pair.
 
+mod accounts;
 mod assigned;
 mod call;
 mod command;
@@ -20,6 +21,7 @@ mod pem;
 mod phrase;
 mod pipeline;
 mod sql;
+mod table;
 mod translated;
 mod validation;
 mod vault;
@@ -57,6 +59,8 @@ pub(super) fn rules_by_name() -> Vec<Rule> {
     rules.extend(phrase::rules());
     rules.extend(validation::rules());
     rules.extend(next_line::rules());
+    rules.extend(table::rules());
+    rules.extend(accounts::rules());
     rules
 }
 

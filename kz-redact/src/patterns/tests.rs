@@ -235,8 +235,13 @@ fn streamed<'t>(set: &PatternSet, chunks: impl Iterator<Item = &'t [u8]>) -> Vec
         assert!(hold >= from, "what was released stays released");
         // What is taken now is taken without the bytes that come later.
         let mut now = Vec::new();
-        take(&text, from, hold, &mut now);
-        now.retain(|hit| hit.start < hold);
+        take(&text, from, text.len(), &mut now);
+        // Values of a block that stand behind are not found again from there on.
+        let mut again = Vec::new();
+        if now.iter().any(|hit| hit.start >= hold) {
+            take(&text, hold, text.len(), &mut again);
+        }
+        now.retain(|hit| hit.start < hold || !again.contains(hit));
         hits.extend(now);
         from = hold;
     }

@@ -137,7 +137,7 @@ pub(in super::super) fn is_wordy(value: &[u8]) -> bool {
 }
 
 /// Letters of both cases as chance gives them: `qWerTyxUio`, but not `camelCaseName`.
-fn is_by_chance(value: &[u8]) -> bool {
+pub(in super::super) fn is_by_chance(value: &[u8]) -> bool {
     value.iter().all(u8::is_ascii_alphabetic) && turns(value) * 4 >= value.len()
 }
 

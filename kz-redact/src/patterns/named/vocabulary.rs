@@ -48,6 +48,7 @@ pub(super) fn is_secret(words: &[&[u8]]) -> bool {
     is_in(&SECRETS, last)
         || is_in(&SECRETS, one)
         || (last == b"salt" && before.last().is_some_and(|word| is_in(&SALTED, word)))
+        || (one == b"phrase" && before.last() == Some(&&b"pass"[..]))
         || is_glued(one)
         || is_glued(last)
         || (one == b"key" && before.last().is_some_and(|word| is_in(&KEYS, word)))
@@ -75,7 +76,9 @@ pub(super) fn is_some_key(words: &[&[u8]]) -> bool {
 
 /// Whether a name is that of a password, which somebody chose, and not of a key.
 pub(in super::super) fn is_password_name(name: &[u8]) -> bool {
-    const ENDS: [&str; 10] = [
+    const ENDS: [&str; 12] = [
+        "pass_phrase",
+        "pass-phrase",
         "psk",
         "password",
         "passwd",
@@ -353,7 +356,7 @@ const OWNERS: [&str; 44] = [
     "service", "sftp", "smtp", "sql", "ssh", "store", "sudo", "user", "vnc", "web", "wifi",
 ];
 /// What makes a credential of a key.
-const KEYS: [&str; 58] = [
+const KEYS: [&str; 59] = [
     "api",
     "secret",
     "access",
@@ -408,15 +411,14 @@ const KEYS: [&str; 58] = [
     "decryption",
     "validation",
     "crypt",
+    "jwt",
     "preshared",
     "base",
     "instrumentation",
     "query",
 ];
 /// Whose salt is a secret of a program, and none that stands beside a hash.
-const SALTED: [&str; 7] = [
-    "token", "security", "secure", "cookie", "session", "secret", "transfer",
-];
+const SALTED: [&str; 2] = ["token", "secret"];
 /// Words for what somebody chose.
 const PASSWORDS: [&str; 9] = [
     "password",

@@ -30,7 +30,7 @@ pub(super) const GENERIC: [&str; 12] = [
     "string",
 ];
 /// Heads of sections in which a `key` is a credential.
-const SECTIONS: [&str; 7] = [
+const SECTIONS: [&str; 9] = [
     "api",
     "auth",
     "secret",
@@ -38,6 +38,8 @@ const SECTIONS: [&str; 7] = [
     "signing",
     "webhook",
     "license",
+    "jwt",
+    "crypt",
 ];
 /// Types that stand between a name and its value.
 pub(super) const TYPES: [&str; 13] = [
@@ -108,11 +110,15 @@ impl<'b> Around<'b> {
         around.called = gap.call != Call::No;
         let mut says_which = false;
         if line[name.clone()].eq_ignore_ascii_case(b"key") {
+            if let Some(section) = section_within(&line[..name.start]).and_then(kind_of_section) {
+                around.push(section);
+                around.push(&line[name]);
+                return Some(around);
+            }
             let section = section_before(gap.rest, line);
-            around.push(section);
-            says_which = SECTIONS
-                .iter()
-                .any(|word| section.eq_ignore_ascii_case(word.as_bytes()));
+            let kind = kind_of_section(section);
+            says_which = kind.is_some();
+            around.push(kind.unwrap_or(section));
         }
         let section = around.words;
         around.push(&line[..name.start]);
@@ -278,6 +284,36 @@ fn section_before<'t>(text: &'t [u8], line: &[u8]) -> &'t [u8] {
     } else {
         b""
     }
+}
+
+/// The word that heads what a line ends within: `Jwt` of `{"Jwt":{"`, `crypt` of
+/// `'crypt' => ['`.
+fn section_within(line: &[u8]) -> Option<&[u8]> {
+    let drop = |text: &[u8], set: &[u8]| {
+        text.len()
+            - text
+                .iter()
+                .rev()
+                .take_while(|byte| set.contains(byte))
+                .count()
+    };
+    let open = &line[..drop(line, b"\"'\\ ")];
+    let head = open
+        .strip_suffix(b"{")
+        .or_else(|| open.strip_suffix(b"["))?;
+    let name = &head[..drop(head, b"\"'\\ :=>")];
+    (name.len() < head.len()).then(|| &name[name_before(name, is_name)..])
+}
+
+/// Which of [`SECTIONS`] a head names: `Jwt`, `JwtSettings`.
+fn kind_of_section(head: &[u8]) -> Option<&[u8]> {
+    const REST: [&[u8]; 4] = [b"settings", b"config", b"options", b"bearer"];
+    let mut words = vocabulary::split(head);
+    let first = words.next()?;
+    let is = |word: &[u8], known: &[u8]| word.eq_ignore_ascii_case(known);
+    let is_section = SECTIONS.iter().any(|known| is(first, known.as_bytes()));
+    let mut rest = words.map(|word| REST.iter().any(|known| is(word, known)));
+    (is_section && rest.all(|is_known| is_known)).then_some(first)
 }
 
 /// The last line of a text.

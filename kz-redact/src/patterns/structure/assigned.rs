@@ -62,6 +62,11 @@ pub(super) fn rules() -> Vec<Rule> {
             "default\":",
             "default = \"",
             "credentials=",
+            "\" -> \"",
+            "authtok",
+            "pass,",
+            "smbpass",
+            "pass_phrase",
         ],
         fold: true,
         left: Left::Any,
@@ -121,6 +126,17 @@ pub(super) fn rules() -> Vec<Rule> {
             "{\"db_password\":{\"sensitive\":true,\"type\":\"string\",\"value\":\"«Kz9!canary»\"}}",
             "\"api_key\": {\n \"type\": \"string\", \"default\": \"«Kz9!canary»\"}",
             "variable \"db_password\" {\n  type = string\n  default = \"«Kz9!canary»\"",
+            "~ master_password = \"[REDACTED:x]\" -> \"«lantern4821»\"",
+            "{password, \"«Kz9!canary»\"}",
+            "{default_pass, <<\"«lantern4821»\">>}",
+            "remote_password «lantern4821»\n",
+            "  bindpw «qBsvUF38Us0jwKo»",
+            "set -gx DB_PASSWORD «lantern4821»",
+            "set SMBPass «lantern4821»",
+            "pass_phrase=«lantern4821»",
+            "store.password=«aZWpKnlHLZvDRZKO»",
+            "ldap_default_authtok = «Kz9!canary»",
+            "login: root   password: «lantern4821»\n",
         ],
         near_misses: &[
             "password = get_password()",
@@ -153,6 +169,10 @@ pub(super) fn rules() -> Vec<Rule> {
             "password = \"\"\"\nKz9!canary",
             "the password has been set: yes",
             "│ PASSWORD  │ the password, 8 or more  │",
+            "~ region = \"a\" -> \"lantern4821\"",
+            "f(password, \"Kz9!canary\")",
+            "password lantern4821 of the user",
+            "the password lantern4821",
             "[\"[REDACTED:app-secret]\",\"Kz9!canary\"]",
             "{\"endCursor\":\"<an24>pw==\",\"x\":\"Kz9!canary\"}",
             "{\"endCursor\":\"<an24>pw=\"},\"Kz9!canary\"",
@@ -173,7 +193,9 @@ fn assigned(before: &[u8], text: &[u8], _: usize) -> Option<Range<usize>> {
         || is_placeholder(value)
         || markers::is_masked(value)
         || !named::is_secret_name(&name.text);
-    (!is_nothing && operator.is_chosen(&name.text, value)).then_some(range)
+    let behind = text[range.end..].trim_ascii();
+    let ends_line = behind.is_empty() || behind.starts_with(b"\"");
+    (!is_nothing && operator.is_chosen(&name.text, value, ends_line)).then_some(range)
 }
 
 /// Whether a name is the end of base64, which `pw=` may be.
@@ -192,12 +214,22 @@ struct Name {
     text: Zeroizing<Vec<u8>>,
     /// Where it ends, counted from the anchor; 0 if it stands in the line before.
     end: usize,
-    /// An element of XML: `<password type="plain">`.
-    element: bool,
     /// That of a variable, whose value stands behind a blank: `ENV NAME value`.
     declared: bool,
+    place: Place,
+}
+
+/// Where a name stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Within a line.
+    Within,
     /// It begins its line: `  NAME: value`.
-    leads: bool,
+    Leads,
+    /// An element of XML: `<password type="plain">`.
+    Element,
+    /// The first of a tuple: `{name, "value"}`.
+    Tuple,
 }
 
 impl Name {
@@ -207,6 +239,9 @@ impl Name {
             && !before.last().is_some_and(|byte| is_name(*byte))
         {
             return Self::of_pair(before, end);
+        }
+        if text.starts_with(b"\" ->") {
+            return Self::of_change(before);
         }
         let is_schema = [&b"example"[..], b"default"]
             .iter()
@@ -223,16 +258,45 @@ impl Name {
             .next()
             .unwrap_or_default();
         let prefix = count_end(line, |byte| is_name(byte) || byte == b':');
-        let declares = [&b"ENV"[..], b"setx", b"setenv"];
+        // A string of JSON begins a line of its own.
+        let begin = memchr::memmem::rfind(line, b":\"").map_or(0, |at| at + 2);
+        let is_blank = |byte: &u8| b" \t-".contains(byte);
+        let declares = [&b"ENV"[..], b"setx", b"setenv", b"set"];
+        // `set -x`, `set -gx` of fish.
         let words = line.trim_ascii();
+        let words = [&b" -x"[..], b" -gx", b" -Ux"]
+            .iter()
+            .find_map(|option| words.strip_suffix(*option))
+            .unwrap_or(words);
         let begins = words.iter().rposition(|byte| b"\"'`".contains(byte));
         let word = &words[begins.map_or(0, |quote| quote + 1)..];
         Some(Self {
             text: Zeroizing::new([&before[start..], &text[..end]].concat()),
             end,
-            element: line[..line.len() - prefix].ends_with(b"<"),
             declared: line.ends_with(b" ") && declares.contains(&word),
-            leads: line.iter().all(|byte| b" \t-".contains(byte)),
+            place: if line[..line.len() - prefix].ends_with(b"<") {
+                Place::Element
+            } else if line[begin..].iter().all(is_blank) {
+                Place::Leads
+            } else if line.ends_with(b"{") {
+                Place::Tuple
+            } else {
+                Place::Within
+            },
+        })
+    }
+
+    /// The name of what changes: `password = "old" -> "new"`, as plans of Terraform say.
+    fn of_change(before: &[u8]) -> Option<Self> {
+        let open = before.iter().rposition(|byte| *byte == b'"')?;
+        let name = before[..open].trim_ascii_end().strip_suffix(b"=")?;
+        let name = name.trim_ascii_end();
+        let start = name.len() - count_end(name, is_name);
+        Some(Self {
+            text: Zeroizing::new(name[start..].to_vec()),
+            end: 1,
+            declared: false,
+            place: Place::Within,
         })
     }
 
@@ -263,9 +327,8 @@ impl Name {
         (!is_in_word && !text.is_empty()).then_some(Self {
             text,
             end,
-            element: false,
             declared: false,
-            leads: false,
+            place: Place::Within,
         })
     }
 
@@ -287,9 +350,8 @@ impl Name {
         (breaks == 1 && is_label).then(|| Self {
             text: Zeroizing::new(before[start..].to_vec()),
             end,
-            element: false,
             declared: true,
-            leads: false,
+            place: Place::Within,
         })
     }
 }

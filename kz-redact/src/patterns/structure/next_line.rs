@@ -164,6 +164,19 @@ fn behind_command(text: &[u8]) -> Opening {
     }
 }
 
+/// The value below a line that says what it is, maybe indented.
+pub(super) fn below_line(text: &[u8]) -> Opening {
+    let line = run(|byte| byte != b'\n', &text[..text.len().min(MAX_LINE)]);
+    match text.get(line) {
+        None => Opening::Unclear,
+        Some(b'\n') => alone(
+            text,
+            line + 1 + run(|byte| byte == b' ', &text[line + 1..]).min(8),
+        ),
+        Some(_) => Opening::No,
+    }
+}
+
 /// The value below a name.
 fn below_name(text: &[u8]) -> Opening {
     let belongs = |byte: u8| byte.is_ascii_alphabetic() || b"_ -\"'|>+:\r".contains(&byte);
@@ -224,7 +237,7 @@ fn has_sign(value: &[u8]) -> bool {
     value.iter().any(|byte| b"!@#$%^&*?+~".contains(byte))
 }
 
-fn end_of_value(text: &[u8]) -> Close {
+pub(super) fn end_of_value(text: &[u8]) -> Close {
     let end = run(is_of_value, text);
     match &text[end..] {
         // What follows a quotation mark may end the line.

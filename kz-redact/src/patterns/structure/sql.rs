@@ -1,11 +1,12 @@
 //! Credentials in statements of SQL.
 
-use std::ops::Range;
+mod inserted;
 
 use super::{
     super::{
+        block::{Block, Values},
         named,
-        rule::{Left, Matcher, Reach, Rule, run},
+        rule::{Left, Matcher, Reach, Rule},
     },
     is_value,
 };
@@ -61,11 +62,16 @@ pub(super) fn rules() -> Vec<Rule> {
             fold: true,
             left: Left::WordStart,
             reach: Reach::LINE,
-            matcher: Matcher::Code(inserted),
+            matcher: Matcher::Block(Block {
+                open: inserted::open,
+                close: inserted::close,
+                values: Values::These(inserted::values),
+            }),
             examples: &[
                 "INSERT INTO users (name, password) VALUES ('app', '«Kz9!canary»');",
                 "insert into `app`.`users` (`id`, `passwd`, `mail`) values (1, '«Kz9!canary»', 'a@b')",
                 "INSERT INTO t (a, api_key) VALUES (NULL, '«<an32>»')",
+                "INSERT INTO t (password, api_token)\nVALUES ('«Kz9!canary»', '«<hex40>»'),\n (lower('x'), '«<an32>»');\n",
             ],
             near_misses: &[
                 "INSERT INTO users (name, password) VALUES ($1, $2)",
@@ -102,54 +108,6 @@ pub(super) fn rules() -> Vec<Rule> {
             ..Rule::EMPTY
         },
     ]
-}
-
-/// The value that an INSERT puts into the column of a password: `INSERT INTO users (name,
-/// password) VALUES ('app', '…')`. Of several rows it is that of the first.
-fn inserted(_: &[u8], text: &[u8], anchor: usize) -> Option<Range<usize>> {
-    const VALUES: &[u8] = b"values";
-    let open = anchor + text[anchor..].iter().position(|byte| *byte == b'(')?;
-    let names = anchor..open;
-    let close = open + text[open..].iter().position(|byte| *byte == b')')?;
-    let is_table = run(
-        |byte| byte.is_ascii_alphanumeric() || b" _.`\"[]".contains(&byte),
-        &text[names.clone()],
-    );
-    let column = text[open + 1..close]
-        .split(|byte| *byte == b',')
-        .position(|column| named::is_secret_name(column.trim_ascii()))?;
-    let rest = close + 1 + run(|byte| byte.is_ascii_whitespace(), &text[close + 1..]);
-    let word = text.get(rest..rest + VALUES.len())?;
-    let row = rest + VALUES.len();
-    let row = row + run(|byte| byte.is_ascii_whitespace(), &text[row..]);
-    if is_table < names.len() || !word.eq_ignore_ascii_case(VALUES) || text.get(row) != Some(&b'(')
-    {
-        return None;
-    }
-    let value = item(text, row + 1, column)?;
-    let bytes = &text[value.clone()];
-    (is_value(bytes) && named::is_password(bytes, true)).then_some(value)
-}
-
-/// The string in quotes that is item number `index` of a list that begins at `start`.
-fn item(text: &[u8], start: usize, index: usize) -> Option<Range<usize>> {
-    let mut at = start;
-    for number in 0..=index {
-        at += run(|byte| b" nN".contains(&byte), &text[at..]);
-        let quote = text.get(at).copied().filter(|byte| b"'\"".contains(byte));
-        let from = at + usize::from(quote.is_some());
-        let end = match quote {
-            Some(quote) => from + text[from..].iter().position(|byte| *byte == quote)?,
-            None => from + text[from..].iter().position(|byte| b",)".contains(byte))?,
-        };
-        if number == index {
-            return quote.map(|_| from..end);
-        }
-        at = end + usize::from(quote.is_some());
-        at += run(|byte| byte == b' ', &text[at..]);
-        at += usize::from(*text.get(at)? == b',');
-    }
-    None
 }
 
 /// Behind `CREATE USER app`, `ALTER USER app`, `GRANT CONNECT TO app`.

@@ -7,7 +7,7 @@ use super::{
         super::{named, rule::run},
         is_random,
     },
-    Name,
+    Name, Place,
 };
 
 /// How a value is assigned.
@@ -118,7 +118,7 @@ impl Operator {
             quote,
             escaped,
             kind,
-            leads: name.leads,
+            leads: name.place == Place::Leads,
         })
     }
 
@@ -155,8 +155,8 @@ impl Operator {
         Some(self.start..self.start + length)
     }
 
-    /// Whether somebody would choose the value as a password.
-    pub(super) fn is_chosen(&self, name: &[u8], value: &[u8]) -> bool {
+    /// Whether somebody would choose the value as a password; behind it the line may end.
+    pub(super) fn is_chosen(&self, name: &[u8], value: &[u8], ends_line: bool) -> bool {
         const CODE: [&[u8]; 11] = [
             b"$",
             b"{",
@@ -183,7 +183,10 @@ impl Operator {
             && named::is_password_name(name)
             && (self.quote.is_some()
                 || matches!(self.kind, Kind::Tight | Kind::Markup)
-                || self.leads);
+                || self.leads && (self.kind != Kind::Bare || ends_line)
+                || ends_line && self.kind == Kind::Plain);
+        // `bindpw …`, alone on its line.
+        let is_directive = self.kind == Kind::Bare && self.leads && ends_line;
         // Names and numbers of a program stand without quotes.
         let is_word = self.quote.is_none()
             && value
@@ -192,7 +195,9 @@ impl Operator {
             && !(is_variable || self.kind == Kind::Markup || is_random_word(value))
             || matches!(self.kind, Kind::Said | Kind::Bare)
                 && self.quote.is_none()
-                && !(has_digit_and_sign(value) || is_random(value));
+                && !(has_digit_and_sign(value)
+                    || is_random(value)
+                    || is_directive && is_random_word(value));
         let blank = value.iter().any(u8::is_ascii_whitespace);
         // `<user>:<password>@host` is no element.
         let is_address = self.kind == Kind::Markup && matches!(value.first(), Some(b'@' | b':'));
@@ -217,7 +222,11 @@ fn is_random_word(value: &[u8]) -> bool {
         && value
             .windows(2)
             .any(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_lowercase());
-    named::is_untidy(value) || mixed || named::is_restless(value)
+    let capitals = value
+        .windows(2)
+        .filter(|pair| pair.iter().all(u8::is_ascii_uppercase));
+    let by_chance = value.len() >= 10 && named::is_by_chance(value) && capitals.count() >= 2;
+    named::is_untidy(value) || mixed || named::is_restless(value) || by_chance
 }
 
 /// Letters, a digit and a sign, and no address, version or pattern.
@@ -292,7 +301,7 @@ fn sign(text: &[u8], name: &Name) -> Option<(usize, Kind)> {
     if rest.first() == Some(&b'>') {
         return Some((at + 1, Kind::Markup));
     }
-    if name.element && closing == name.end && at > closing {
+    if name.place == Place::Element && closing == name.end && at > closing {
         let length = run(|byte| byte != b'>' && byte != b'<', rest).min(MAX_GAP);
         if rest.get(length) == Some(&b'>') {
             return Some((at + length + 1, Kind::Markup));
@@ -310,7 +319,8 @@ fn sign(text: &[u8], name: &Name) -> Option<(usize, Kind)> {
     {
         return Some((at + sign.len() - 1, Kind::Said));
     }
-    if at > closing && closing == name.end && name.declared {
+    let is_assigned = matches!(rest.first(), Some(b'=' | b':'));
+    if at > closing && closing == name.end && name.declared && !is_assigned {
         return Some((at, Kind::Plain));
     }
     if at > closing && closing == name.end && is_quote(rest.first()) {
@@ -322,8 +332,10 @@ fn sign(text: &[u8], name: &Name) -> Option<(usize, Kind)> {
     if closing == name.end && at == closing && rest.first() == Some(&b'(') {
         return Some((at + 1, Kind::Call));
     }
-    if quoted && called == closing && rest.first() == Some(&b',') {
-        return Some((at + 1, Kind::Quoted));
+    // `"name", "value"`, and `{name, <<"value">>}` of Erlang.
+    if (quoted || name.place == Place::Tuple) && called == closing && rest.first() == Some(&b',') {
+        let behind = blanks(text, at + 1);
+        return Some((behind + length_if(&text[behind..], b"<<"), Kind::Quoted));
     }
     if let Some(sign) = DEFAULTS.iter().find(|sign| rest.starts_with(sign)) {
         return Some((at + sign.len(), Kind::Quoted));
