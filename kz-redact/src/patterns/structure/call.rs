@@ -6,11 +6,11 @@ use super::{
         named,
         rule::{Left, Matcher, Reach, Rule},
     },
-    is_value,
+    is_random, is_value,
 };
 
 pub(super) fn rules() -> Vec<Rule> {
-    vec![of_makers(), of_methods(), of_signers()]
+    vec![of_makers(), of_methods(), of_signers(), of_pairs()]
 }
 
 fn of_makers() -> Rule {
@@ -44,6 +44,17 @@ fn of_makers() -> Rule {
             "userpwd,",
             "userpwd =>",
             "sp_addlogin ",
+            "dbi->connect(",
+            "mysqldb.connect(",
+            "pymysql.connect(",
+            "sql.newinstance(",
+            "ldap_bind(",
+            "ftp_login(",
+            "imap_open(",
+            "auth_password(",
+            "oci_connect(",
+            "ftplib.ftp(",
+            "+= credentials(",
             "convertto-securestring ",
         ],
         fold: true,
@@ -55,6 +66,8 @@ fn of_makers() -> Rule {
             r#"|userpwd(?:,| =>)\s{0,4}["'][^"':\n]{1,64}:([^"'\n]{6,128})["']"#,
             r#"|sp_addlogin n?'[^'\n]{1,64}',\s{0,4}n?'([^'\n]{6,128})'"#,
             r#"|convertto-securestring\s{1,4}(?:-string\s{1,4})?["']([^"'\n]{6,128})["']"#,
+            r#"|(?:dbi->connect|(?:mysqldb|pymysql)\.connect|sql\.newinstance|ldap_bind|ftp_login|imap_open|auth_password|ftplib\.ftp)\([^,\n]{1,200},\s{0,4}["'][^"'\n]{0,64}["'],\s{0,4}["']([^"'\n]{6,128})["']"#,
+            r#"|\+= credentials\((?:["'][^"'\n]{1,128}["'],\s{0,4}){3}["']([^"'\n]{6,128})["']"#,
             r#"|[a-z_]{4,24}(?:\s=\s)?=?\(\s{0,4}\[?["'][^"'\n]{1,64}["'],\s{0,4}(?:some\()?["']([^"'\n]{6,128})["'])"#,
         )),
         check: Some(|value, name| {
@@ -76,9 +89,15 @@ fn of_makers() -> Rule {
             "db.changeUserPassword(\"app\", \"«Kz9!canary»\")",
             "curl_setopt($ch, CURLOPT_USERPWD, \"app:«Kz9!canary»\");",
             "EXEC sp_addlogin 'app', '«Kz9!canary»', 'shop'",
+            "DBI->connect(\"DBI:mysql:db\", \"app\", \"«Kz9!canary»\");",
+            "MySQLdb.connect('localhost', 'app', '«lantern4821»', 'shop')",
+            "ldap_bind($link, 'cn=app', '«Kz9!canary»')",
+            "credentials += Credentials(\"Nexus\", \"host\", \"app\", \"«lantern4821»\")",
         ],
         near_misses: &[
             "HTTPBasicAuth(user, password)",
+            "ldap_bind($link, $dn, $password1)",
+            "pymysql.connect('localhost', 'app', '')",
             "new PDO('sqlite:/tmp/file-1', 'a', '')",
             "authenticate('user', 'oauth2')",
             "HTTPBasicAuth('user', 'pass')",
@@ -117,6 +136,42 @@ fn of_methods() -> Rule {
             "page.login('user', 'password')",
             "client.login('app', token1)",
             "login('app', 'Kz9!canary')",
+        ],
+        ..Rule::EMPTY
+    }
+}
+
+/// Where the first of two is the name of a key.
+fn of_pairs() -> Rule {
+    Rule {
+        id: "client-secret-argument",
+        about: "The secret behind the name of a key, both handed to what makes a client; the references of \
+                Algolia, Twilio, Binance and Tweepy",
+        anchors: &[
+            "client('",
+            "client(\"",
+            "algoliasearch(",
+            "twilio(",
+            "oauthhandler(",
+            "set_access_token(",
+            "api('",
+            "api(\"",
+        ],
+        fold: true,
+        left: Left::Any,
+        reach: Reach::LINE,
+        matcher: Matcher::Regex(
+            r#"[A-Za-z_]{3,20}\(["'](?:\[REDACTED:[A-Za-z0-9_-]+\]|[A-Za-z0-9_-]{8,128})["'],\s{0,4}["']([A-Za-z0-9+/=_-]{20,256})["']"#,
+        ),
+        check: Some(|value, _| is_value(value) && is_random(value)),
+        examples: &[
+            "algoliasearch('<up10>', '«<hex32>»')",
+            "client = Client(\"<an40>\", \"«<an64>»\")",
+            "tweepy.OAuthHandler('<an25>', '«<an50>»')",
+        ],
+        near_misses: &[
+            "Client('application', 'service-of-the-application-2')",
+            "client('<hex32>', value1)",
         ],
         ..Rule::EMPTY
     }

@@ -2,6 +2,7 @@
 
 mod logins;
 mod options;
+mod tools;
 mod typed;
 
 use super::{
@@ -22,5 +23,6 @@ pub(super) fn rules() -> Vec<Rule> {
     let mut rules = options::rules();
     rules.extend(logins::rules());
     rules.extend(typed::rules());
+    rules.extend(tools::rules());
     rules
 }

@@ -26,8 +26,8 @@ pub(super) fn rules() -> Vec<Rule> {
     vec![
         Rule {
             id: "private-key",
-            about: "Private key in PEM or OpenPGP armour, also with literal \\n; RFC 7468, RFC 9580. \
-                Without an END it is masked to the end of input",
+            about: "Private key in PEM or OpenPGP armour, also with literal \\n; RFC 7468, RFC 9580; \
+                OpenVPN 2.6 manual, --secret. Without an END it is masked to the end of input",
             strictness: Strictness::Default,
             anchors: &["-----BEGIN ", "---- BEGIN "],
             fold: false,
@@ -45,6 +45,8 @@ pub(super) fn rules() -> Vec<Rule> {
                 "«-----BEGIN OPENSSH PRIVATE KEY-----\n<b64>\n<b64>»",
                 "«-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n<b64>\n-----END PGP PRIVATE KEY BLOCK-----»",
                 "«-----BEGIN EC PRIVATE KEY----- <b64> <b20> -----END EC PRIVATE KEY-----»",
+                "«-----BEGIN OpenVPN Static key V1-----\n<hex32>\n<hex32>\n-----END OpenVPN Static key V1-----»",
+                "«-----BEGIN OpenVPN tls-crypt-v2 client key-----\n<b64>\n-----END OpenVPN tls-crypt-v2 client key-----»",
                 "«---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n<b64>\n---- END SSH2 ENCRYPTED PRIVATE KEY ----»",
             ],
             near_misses: &[
@@ -89,12 +91,18 @@ fn opening(text: &[u8]) -> Opening {
     };
     let label_start = begin + b"BEGIN ".len();
     let rest = &text[label_start..];
+    let belongs = |(at, byte): &(usize, &u8)| {
+        let is_dash_in_word =
+            || **byte == b'-' && rest.get(at + 1).is_some_and(|next| *next != b'-');
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b' ' | b'_' | b'.' | b'/')
+            || is_dash_in_word()
+    };
     let label = rest
         .iter()
+        .enumerate()
         .take(MAX_LABEL + 1)
-        .take_while(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_' | b'.' | b'/')
-        })
+        .take_while(belongs)
         .count();
     if label > MAX_LABEL {
         return Opening::No;
@@ -103,7 +111,10 @@ fn opening(text: &[u8]) -> Opening {
         return Opening::Unclear;
     }
     let name = &rest[..label];
-    if memmem::find(name, b"PRIVATE KEY").is_none() && memmem::find(name, b"SECRET KEY").is_none() {
+    let is_secret = [&b"PRIVATE KEY"[..], b"SECRET KEY", b"OpenVPN "]
+        .iter()
+        .any(|word| memmem::find(name, word).is_some());
+    if !is_secret {
         return Opening::No;
     }
     let dashes = rest[label..]
@@ -186,7 +197,10 @@ fn close(body: &[u8]) -> Close {
                 keep: body.len() - at + 5,
             };
         };
-        if memmem::find(&line[..dashes], b"KEY").is_none() {
+        let ends_key = [&b"KEY"[..], b" key"]
+            .iter()
+            .any(|word| memmem::find(&line[..dashes], word).is_some());
+        if !ends_key {
             continue; // a certificate that lies between
         }
         let end = at + dashes + 4;
