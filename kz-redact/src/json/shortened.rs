@@ -1,6 +1,6 @@
 //! A text with its escapes undone, and where each byte of it is written.
 
-use std::cell::Cell;
+use std::{cell::Cell, ops::Range};
 
 use super::{
     blocks::{BLOCK, Blocks},
@@ -130,8 +130,26 @@ impl Shortened {
         self.room.bytes.truncate(length);
     }
 
+    /// Stretches of it outside of which it is as it was: a few bytes more than those in whose
+    /// place something else stood.
+    pub(crate) fn changed(&self) -> impl Iterator<Item = Range<usize>> {
+        let last = self.length / BLOCK;
+        let beyond = u64::MAX << (self.length % BLOCK);
+        let blocks = self.room.dropped.iter().zip(&self.room.starts).enumerate();
+        blocks.filter_map(move |(block, (dropped, start))| {
+            let left_out = if block == last {
+                dropped & !beyond
+            } else {
+                *dropped
+            };
+            // What stands for the last may be the first byte of the next block.
+            let end = start + dropped.count_zeros() as usize + 1;
+            (left_out != 0).then_some(*start..end)
+        })
+    }
+
     /// Where what is written from `place` on begins.
-    pub(super) fn meant_by(&self, place: usize) -> usize {
+    pub(crate) fn meant_by(&self, place: usize) -> usize {
         let Some(dropped) = self.room.dropped.get(place / BLOCK) else {
             return self.room.starts.last().map_or(0, |start| {
                 start

@@ -3,10 +3,16 @@
 //! or `\\\"`, in an address `%22` and in markup `&quot;`; so rules are tried again on the
 //! text with its escapes undone, level by level, and what they find is masked where it
 //! is written.
+//!
+//! Most text has few escapes. What a rule looks at is far from all of them nearly always, so
+//! that what was found in the level above is noted, and rules are looked for anew only where
+//! an escape is near.
+
+use std::ops::Range;
 
 use crate::json::{Loose, Shortened, decode_loosely, next_escape};
 
-use super::{Hit, LOOK_BEHIND, scan::End};
+use super::{Hit, LOOK_BEHIND, filter::Event, runs, scan::End, sieve::BLOCK};
 
 /// So deep are strings in strings read.
 const LEVELS: usize = 3;
@@ -82,5 +88,79 @@ impl Meant {
     pub(super) fn hit(&self, hit: &Hit) -> Hit {
         let (start, end) = self.written(hit.start, hit.end);
         Hit { start, end, ..*hit }
+    }
+
+    /// Where in the last level something may begin that does not begin there in the level
+    /// above, or not in the same way: `longest` bytes may belong to an anchor. None, if that
+    /// is most of the text.
+    pub(super) fn changed(&self, longest: usize) -> Option<Vec<Range<usize>>> {
+        /// An event is the same if these bytes behind its place are: the head of a run, and
+        /// the blocks in which marks in it are told.
+        const HEAD: usize = runs::HEAD + 2 * BLOCK;
+        let level = self.levels.last()?;
+        let length = level.text().len();
+        let (mut stretches, mut count) = (Vec::<Range<usize>>::new(), 0);
+        for changed in level.changed() {
+            let start = changed.start.saturating_sub(longest.max(HEAD)) / BLOCK * BLOCK;
+            let end = (changed.end + LOOK_BEHIND)
+                .next_multiple_of(BLOCK)
+                .min(length);
+            let start = start.max(self.from);
+            if start >= end {
+                continue;
+            }
+            match stretches.last_mut() {
+                Some(last) if start <= last.end => {
+                    count += end - last.end;
+                    last.end = end;
+                }
+                _ => {
+                    count += end - start;
+                    stretches.push(start..end);
+                }
+            }
+        }
+        (count < length / 2).then_some(stretches)
+    }
+
+    /// Moves what was noted of the level above to where it stands in the last, without what is
+    /// in one of the stretches that [changed](Self::changed).
+    pub(super) fn keep(&self, noted: &mut Noted, changed: &[Range<usize>]) {
+        let Some(level) = self.levels.last() else {
+            return;
+        };
+        let mut changed = changed.iter().peekable();
+        noted.events.retain_mut(|event| {
+            let at = level.meant_by(event.at());
+            event.set_at(at);
+            while changed.next_if(|stretch| stretch.end <= at).is_some() {}
+            at >= self.from && changed.peek().is_none_or(|stretch| at < stretch.start)
+        });
+    }
+}
+
+/// What was found in a text, by its place.
+#[derive(Default)]
+pub(super) struct Noted {
+    events: Vec<Event>,
+    is_full: bool,
+}
+
+impl Noted {
+    /// More are not noted: a text that is full of them is searched anew.
+    const MOST: usize = 4096;
+
+    pub(super) fn add(&mut self, event: Event) {
+        if self.events.len() < Self::MOST {
+            self.events.push(event);
+        } else {
+            self.is_full = true;
+        }
+    }
+
+    /// All, in the order of their places; none, if there were too many.
+    pub(super) fn all(&mut self) -> Option<&[Event]> {
+        self.events.sort_by_key(Event::at);
+        (!self.is_full).then_some(&self.events)
     }
 }

@@ -2,7 +2,7 @@
 //! vector instructions and lets little through; a bitmap over hashed groups of
 //! three bytes decides in a few instructions that nearly all of that is nothing.
 
-use std::cell::Cell;
+use std::{cell::Cell, ops::Range};
 
 use super::{
     anchor::Anchor,
@@ -62,6 +62,18 @@ pub(super) enum Event {
         /// It may hold what stands inside of some keys.
         marked: bool,
     },
+}
+
+impl Event {
+    pub(super) fn at(&self) -> usize {
+        let (Self::Anchor { at, .. } | Self::Run { at, .. }) = self;
+        *at
+    }
+
+    pub(super) fn set_at(&mut self, place: usize) {
+        let (Self::Anchor { at, .. } | Self::Run { at, .. }) = self;
+        *at = place;
+    }
 }
 
 /// An anchor in its slot, with its first eight bytes for a quick look.
@@ -178,6 +190,18 @@ impl Filter {
         text: &[u8],
         from: usize,
         end: End,
+        visit: impl FnMut(Event),
+    ) -> Depth {
+        let all = from..text.len();
+        self.each_in(text, std::slice::from_ref(&all), end, visit)
+    }
+
+    /// The same of what begins in one of `stretches`, as [`each_chunk`] takes them.
+    pub(super) fn each_in(
+        &self,
+        text: &[u8],
+        stretches: &[Range<usize>],
+        end: End,
         mut visit: impl FnMut(Event),
     ) -> Depth {
         if self.anchors.is_empty() && self.beyond.anchors().is_empty() && !self.by_name {
@@ -197,7 +221,7 @@ impl Filter {
             }
             visit(event);
         };
-        each_chunk(&self.sieve, text, from, end, |chunk| {
+        each_chunk(&self.sieve, text, stretches, end, |chunk| {
             let at = chunk.at;
             chunk.each_anchors(&self.sieve, |places| {
                 self.likely.keep(text, at, places);
@@ -211,13 +235,19 @@ impl Filter {
             }
         });
         spilled.set(true);
-        let is_searched = self.beyond.each(text, from, |at, anchor| {
-            visit(Event::Anchor {
-                at,
-                rule: anchor.rule,
-                length: anchor.len(),
+        let mut is_searched = false;
+        for stretch in stretches {
+            let shown = &text[..text.len().min(stretch.end + self.longest)];
+            is_searched |= self.beyond.each(shown, stretch.start, |at, anchor| {
+                if at < stretch.end {
+                    visit(Event::Anchor {
+                        at,
+                        rule: anchor.rule,
+                        length: anchor.len(),
+                    });
+                }
             });
-        });
+        }
         if is_first.get() && !is_searched {
             // Nothing was called but the sieve.
             wiped::stack::<SPILLED_AGAIN>();
@@ -249,6 +279,11 @@ impl Filter {
                 }
             }
         });
+    }
+
+    /// How long the longest anchor is.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
     }
 
     /// What [`each`](Self::each) finds, by looking for everything everywhere.

@@ -64,7 +64,7 @@ use regex::bytes::Regex;
 pub(crate) use self::escaped::context_of;
 use self::{
     custom::CustomRule,
-    escaped::Meant,
+    escaped::{Meant, Noted},
     filter::{Event, Filter},
     rule::{Matcher, Rule, Walks},
     scan::End,
@@ -179,17 +179,47 @@ impl PatternSet {
         masked: &[Range<usize>],
         out: &mut Vec<Hit>,
     ) -> Depth {
-        let mut depth = self.find_as_written(text, from, masked, out);
         if self.is_empty() {
-            return depth;
+            return self.find_as_written(text, from, masked, out);
         }
-        let mut found = Vec::new();
+        let (mut noted, mut found) = (None, Vec::new());
         Meant::each(text, from, End::Last, |meant| {
-            depth = Depth::Deep;
-            self.find_as_written(meant.text(), meant.from, &[], &mut found);
+            let noted = noted.get_or_insert_with(|| {
+                let mut noted = Noted::default();
+                self.find_and_note(text, from, masked, &mut noted, out);
+                noted
+            });
+            self.find_again(meant, noted, &mut found);
             out.extend(found.drain(..).map(|hit| meant.hit(&hit)));
         });
-        depth
+        match noted {
+            Some(_) => Depth::Deep,
+            None => self.find_as_written(text, from, masked, out),
+        }
+    }
+
+    /// Adds every match in the last level of a text as it is meant to `out`, given what was
+    /// noted of the level above, and notes what is found in it.
+    fn find_again(&self, meant: &Meant, noted: &mut Noted, out: &mut Vec<Hit>) {
+        let text = meant.text();
+        let changed = noted
+            .all()
+            .and_then(|_| meant.changed(self.filter.longest()));
+        if let Some(changed) = changed {
+            meant.keep(noted, &changed);
+            self.filter
+                .each_in(text, &changed, End::Last, |event| noted.add(event));
+            if let Some(events) = noted.all() {
+                let mut walks = [Walks::default(), Walks::default()];
+                for event in events {
+                    self.find_at(*event, text, &[], &mut walks, out);
+                }
+                self.find_custom(text, meant.from, out);
+                return;
+            }
+        }
+        *noted = Noted::default();
+        self.find_and_note(text, meant.from, &[], noted, out);
     }
 
     /// Whether no rule is on.
@@ -205,25 +235,62 @@ impl PatternSet {
         masked: &[Range<usize>],
         out: &mut Vec<Hit>,
     ) -> Depth {
-        let (mut walks, mut walks_of_runs) = (Walks::default(), Walks::default());
-        let depth = self
-            .filter
-            .each(text, from, End::Last, |event| match event {
-                Event::Anchor { at, rule, length } => {
-                    if let Some(hit) = table()[rule].find_at(rule, text, at, length, &mut walks) {
-                        table()[rule].each_value(text, at, hit, |value| out.push(value));
-                    }
+        let mut walks = [Walks::default(), Walks::default()];
+        let depth = self.filter.each(text, from, End::Last, |event| {
+            self.find_at(event, text, masked, &mut walks, out);
+        });
+        depth.max(self.find_custom(text, from, out))
+    }
+
+    /// The same, and notes where rules were tried.
+    fn find_and_note(
+        &self,
+        text: &[u8],
+        from: usize,
+        masked: &[Range<usize>],
+        noted: &mut Noted,
+        out: &mut Vec<Hit>,
+    ) {
+        let mut walks = [Walks::default(), Walks::default()];
+        self.filter.each(text, from, End::Last, |event| {
+            noted.add(event);
+            self.find_at(event, text, masked, &mut walks, out);
+        });
+        self.find_custom(text, from, out);
+    }
+
+    /// Tries what an event is of; the walks are of anchors and of runs.
+    fn find_at(
+        &self,
+        event: Event,
+        text: &[u8],
+        masked: &[Range<usize>],
+        [of_anchors, of_runs]: &mut [Walks; 2],
+        out: &mut Vec<Hit>,
+    ) {
+        match event {
+            Event::Anchor { at, rule, length } => {
+                if let Some(hit) = table()[rule].find_at(rule, text, at, length, of_anchors) {
+                    table()[rule].each_value(text, at, hit, |value| out.push(value));
                 }
-                Event::Run { at, .. } if named::is_inside(masked, text, at, &mut walks_of_runs) => {
-                }
-                Event::Run { at, named, marked } => {
-                    let found =
-                        named::find_at(&self.enabled, text, at, named, marked, &mut walks_of_runs);
-                    out.extend(found);
-                }
-            });
+            }
+            Event::Run { at, .. } if named::is_inside(masked, text, at, of_runs) => {}
+            Event::Run { at, named, marked } => {
+                out.extend(named::find_at(
+                    &self.enabled,
+                    text,
+                    at,
+                    named,
+                    marked,
+                    of_runs,
+                ));
+            }
+        }
+    }
+
+    fn find_custom(&self, text: &[u8], from: usize, out: &mut Vec<Hit>) -> Depth {
         if self.custom.is_empty() {
-            return depth;
+            return Depth::Filters;
         }
         for (offset, rule) in self.custom.iter().enumerate() {
             rule.find(table().len() + offset, text, from, out);

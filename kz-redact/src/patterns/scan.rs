@@ -2,6 +2,8 @@
 //! may begin: an anchor that must stand at the beginning of a word does, one that
 //! begins a run of key characters is followed by enough of them.
 
+use std::ops::Range;
+
 use super::{
     runs,
     sieve::{AHEAD, BLOCK, DEPTH, Masks, ROOM, Raw, Row, Sieve, first_bits},
@@ -46,40 +48,53 @@ pub(crate) struct Found {
     with_runs: u32,
 }
 
-/// Calls `visit` with the blocks of `text` from the one on that holds `from`, and with
-/// nothing that begins before that.
+/// Calls `visit` with the blocks of `text` that hold some of one of `stretches`, which are
+/// sorted and apart and end where blocks do, and with nothing that begins before that.
 #[inline]
 pub(super) fn each_chunk(
     sieve: &Sieve,
     text: &[u8],
-    from: usize,
+    stretches: &[Range<usize>],
     end: End,
     mut visit: impl FnMut(&mut Chunk),
 ) {
     let mut chunk = Chunk {
-        at: from / BLOCK * BLOCK,
+        at: 0,
         count: 0,
         masks: Masks::default(),
         found: Found::default(),
         places: Places::new(),
     };
-    // The block before, those that are looked at together, and what follows them.
-    if chunk.at > 0 {
-        sieve.fill(text, chunk.at - BLOCK, &mut chunk.masks, 0);
-    }
-    let mut known = 1;
-    while chunk.at < text.len() {
-        let next = chunk.at + (known - 1) * BLOCK;
-        known += sieve.fill(text, next, &mut chunk.masks, known);
-        if chunk.at + (known - 1) * BLOCK >= text.len() {
-            known += add_what_follows(&mut chunk.masks, known, text.len(), end);
+    for Range {
+        start: from,
+        end: until,
+    } in stretches.iter().cloned()
+    {
+        debug_assert!(until.is_multiple_of(BLOCK) || until == text.len());
+        // The block before, those that are looked at together, and what follows them.
+        chunk.at = from / BLOCK * BLOCK;
+        match chunk.at.checked_sub(BLOCK) {
+            Some(before) => _ = sieve.fill(text, before, &mut chunk.masks, 0..1),
+            None => chunk.masks.set(0, Raw::default()),
         }
-        chunk.count = known - 2;
-        chunk.find(sieve, text, from, end);
-        visit(&mut chunk);
-        chunk.at += chunk.count * BLOCK;
-        chunk.masks.keep_last_two(known);
-        known = 2;
+        chunk.masks.long[0] = 0;
+        let shown = text.len().min(until + BLOCK);
+        let mut known = 1;
+        while chunk.at < until {
+            let next = chunk.at + (known - 1) * BLOCK;
+            let room = known + (shown - next).div_ceil(BLOCK);
+            known += sieve.fill(text, next, &mut chunk.masks, known..room);
+            let needed = 1 + (until - chunk.at).div_ceil(BLOCK) + 1;
+            if known < needed && chunk.at + (known - 1) * BLOCK >= text.len() {
+                known += add_what_follows(&mut chunk.masks, known, text.len(), end);
+            }
+            chunk.count = known - 2;
+            chunk.find(sieve, text, from, end);
+            visit(&mut chunk);
+            chunk.at += chunk.count * BLOCK;
+            chunk.masks.keep_last_two(known);
+            known = 2;
+        }
     }
 }
 

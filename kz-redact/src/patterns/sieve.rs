@@ -226,11 +226,17 @@ impl Sieve {
         sieve
     }
 
-    /// Writes what stands in the blocks from `at` on into the slots from the first on; says
-    /// how many there are.
-    pub(super) fn fill(&self, text: &[u8], at: usize, masks: &mut Masks, first: usize) -> usize {
+    /// Writes what stands in the blocks from `at` on into these slots, as far as there are
+    /// such; says how many there are.
+    pub(super) fn fill(
+        &self,
+        text: &[u8],
+        at: usize,
+        masks: &mut Masks,
+        slots: Range<usize>,
+    ) -> usize {
         let count = text.len().saturating_sub(at).div_ceil(BLOCK);
-        let slots = first..ROOM.min(first + count);
+        let slots = slots.start..slots.end.min(slots.start + count).min(ROOM);
         let count = slots.len();
         #[cfg(target_arch = "x86_64")]
         if let Some(way) = self.way {

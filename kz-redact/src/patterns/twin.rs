@@ -2,7 +2,9 @@
 //! byte: both must find the same.
 
 use super::{
-    Event, Hit, PatternSet, Walks, anchor, named, rule, table,
+    End, Event, Hit, PatternSet, Walks, anchor,
+    escaped::Meant,
+    named, rule, table,
     tests::{examples, expand},
 };
 use crate::{PatternLevel, forms::Random};
@@ -186,6 +188,47 @@ fn every_example_is_found_at_every_place_of_a_block() {
             compare(&set, &text.as_bytes()[padding..], 0);
         }
     }
+}
+
+/// Far from all escapes nothing is looked for anew once they are undone: what is noted of the
+/// level above is enough.
+#[test]
+fn what_is_noted_is_what_a_search_of_every_level_finds() {
+    let cases = std::env::var("KZ_CASES").map_or(400, |cases| cases.parse().unwrap());
+    let pieces = Pieces::new();
+    let random = &mut Random::new(31);
+    let set = PatternSet::new(PatternLevel::Strict, &[], &[]).unwrap();
+    let mut noted = 0;
+    for _ in 0..cases {
+        let mut text = Vec::new();
+        for _ in 0..=random.below(4) {
+            text.extend(pieces.text(random));
+            // None of this is an escape, and some is a run.
+            let plain = *random.pick(&["a word of many ", "0a1b2c3d4e5f6071", r"é x=1 \d "]);
+            text.extend(plain.repeat(random.below(60)).bytes());
+        }
+        for from in [0, random.below(text.len() + 1)] {
+            let (mut fast, mut slow) = (Vec::new(), Vec::new());
+            set.find_beside(&text, from, &[], &mut fast);
+            set.find_as_written(&text, from, &[], &mut slow);
+            Meant::each(&text, from, End::Last, |meant| {
+                noted += usize::from(meant.changed(set.filter.longest()).is_some());
+                let mut hits = Vec::new();
+                set.find_as_written(meant.text(), meant.from, &[], &mut hits);
+                slow.extend(hits.iter().map(|hit| meant.hit(hit)));
+            });
+            for hits in [&mut fast, &mut slow] {
+                hits.sort_unstable_by_key(|hit| (hit.start, hit.end, hit.rule, hit.open));
+            }
+            assert_eq!(
+                fast,
+                slow,
+                "{:?} from {from}",
+                String::from_utf8_lossy(&text)
+            );
+        }
+    }
+    assert!(noted > cases / 4, "{noted} levels of {cases} texts");
 }
 
 /// What is held back by the filter alone is enough: whatever follows, nothing is found

@@ -83,7 +83,7 @@ fn through_halves(sieve: &Sieve, of: usize, text: &[u8]) -> u8 {
 /// What stands in as many blocks as there is room for, as if each had a long run.
 fn filled(sieve: &Sieve, text: &[u8], at: usize) -> Masks {
     let mut masks = Masks::default();
-    let count = sieve.fill(text, at, &mut masks, 1);
+    let count = sieve.fill(text, at, &mut masks, 1..ROOM);
     masks.long = [1; ROOM];
     sieve.fill_runs(text, at, &mut masks, count);
     masks
