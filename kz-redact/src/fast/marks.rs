@@ -140,7 +140,7 @@ impl Filter<'_> {
         let places = behind.places(text);
         let after = text.len().min(places.end + MARK);
         let follows = OnceCell::new();
-        let follows = || *follows.get_or_init(|| self.what_follows(text, &places, after, behind));
+        let follows = || *follows.get_or_init(|| self.what_follows(text, &places, after));
         for at in starts {
             let (before, is_cut) = self.is_cut_before(&text[..at]);
             if is_cut || matches!(follows(), Follows::Carrier) {
@@ -157,14 +157,8 @@ impl Filter<'_> {
     }
 
     /// What stands behind a mark, where a value may go on at one of `places`.
-    fn what_follows(
-        &self,
-        text: &[u8],
-        places: &Range<usize>,
-        after: usize,
-        behind: Behind,
-    ) -> Follows {
-        if self.has_carrier(&text[places.start..after], places.len(), behind) {
+    fn what_follows(&self, text: &[u8], places: &Range<usize>, after: usize) -> Follows {
+        if self.has_carrier(&text[places.start..after], places.len()) {
             Follows::Carrier
         } else if places.clone().any(|place| self.may_end(text, place)) {
             Follows::End

@@ -1,6 +1,5 @@
 //! What may carry something, beside a mark.
 
-use super::Behind;
 use crate::{
     fast::{
         Filter,
@@ -38,7 +37,7 @@ impl Filter<'_> {
 
     /// Whether symbols or numbers that may carry something begin in one of the first
     /// `places` of `text`, behind a mark. Units may write some of them.
-    pub(super) fn has_carrier(&self, text: &[u8], places: usize, behind: Behind) -> bool {
+    pub(super) fn has_carrier(&self, text: &[u8], places: usize) -> bool {
         let mut run = Run::new();
         let mut known = 0;
         for (at, &byte) in text.iter().enumerate() {
@@ -61,9 +60,7 @@ impl Filter<'_> {
                 let is_alone = run.counts_no_more_than(row)
                     && ends_at(text[..start].iter().rev(), true)
                     && ends_at(text[known..].iter(), false);
-                // Of a mark that is there in part, more is not known.
-                let is_part = matches!(behind, Behind::Part(_));
-                if is_part || !is_alone || self.may_carry(row) {
+                if !is_alone || self.may_carry(row) {
                     return true;
                 }
             }
