@@ -369,6 +369,33 @@ fn rules_look_at_each_byte_a_bounded_number_of_times() {
     }
 }
 
+/// However long what follows a name is, a stream holds little of it.
+#[test]
+fn what_decides_nothing_is_not_held() {
+    const MOST: usize = 9 * 1024;
+    let set = PatternSet::new(PatternLevel::Default, &[], &[]).unwrap();
+    for (head, unit) in [
+        ("1) \"password\"\n", "2"),
+        ("password:\n", " "),
+        ("3) \"token\"\n4) ", " "),
+        ("$ pass show x\nword", " "),
+        ("| password |\n", "| a |\n"),
+        ("user,password\n", "a,b\n"),
+        ("chpasswd:\n", "  a: b\n"),
+        ("INSERT INTO t (password) VALUES ", "(1),"),
+        (r#""columns":["password"],"rows":["#, "[1],"),
+        (r#""columns":["password","#, r#""a","#),
+    ] {
+        let text = format!("{head}{}", unit.repeat(40_000 / unit.len()));
+        assert!(
+            set.hold_back(head.as_bytes()) < head.len(),
+            "{head:?} leads somewhere"
+        );
+        let held = text.len() - set.hold_back(text.as_bytes());
+        assert!(held <= MOST, "{head:?}: {held}");
+    }
+}
+
 #[test]
 fn a_configuration_error_names_the_rule_and_quotes_nothing() {
     let custom = |id: &str, regex: &str| {

@@ -15,6 +15,10 @@ use super::{
 const MAX_LINE: usize = 400;
 /// The longest value.
 const MAX_VALUE: usize = 512;
+/// How many blanks may stand before a value, and behind it.
+const MAX_BLANK: usize = 80;
+/// How many digits number an item of a list.
+const MAX_NUMBER: usize = 6;
 
 pub(super) fn rules() -> Vec<Rule> {
     const BELOW: Rule = Rule {
@@ -186,19 +190,22 @@ fn below_name(text: &[u8]) -> Opening {
         Some(b'\n') => {}
         Some(_) => return Opening::No,
     }
-    let blank = line + run(|byte| byte.is_ascii_whitespace(), &text[line..]);
+    // One more than may stand there.
+    let near = |from: usize, most: usize| &text[from..text.len().min(from + most + 1)];
+    let blank = line + run(|byte| byte.is_ascii_whitespace(), near(line, MAX_BLANK));
     // `2) "…"` of Redis.
-    let digits = blank + run(|byte| byte.is_ascii_digit(), &text[blank..]);
-    if digits > blank && text.get(digits).is_none_or(|byte| *byte == b')') {
+    let digits = blank + run(|byte| byte.is_ascii_digit(), near(blank, MAX_NUMBER));
+    let is_number = (1..=MAX_NUMBER).contains(&(digits - blank));
+    if is_number && text.get(digits).is_none_or(|byte| *byte == b')') {
         let start = digits
             + 1
             + run(
                 |byte| b" \"".contains(&byte),
-                &text[text.len().min(digits + 1)..],
+                &text[text.len().min(digits + 1)..text.len().min(digits + 1 + MAX_BLANK)],
             );
         return alone(text, start);
     }
-    if blank - line > 80 {
+    if blank - line > MAX_BLANK {
         return Opening::No;
     }
     alone(text, blank)
@@ -210,7 +217,8 @@ fn alone(text: &[u8], start: usize) -> Opening {
         return Opening::Unclear;
     };
     let length = run(is_of_value, &rest[..rest.len().min(MAX_VALUE)]);
-    let behind = length + run(|byte| b"\"' \t\r,".contains(&byte), &rest[length..]);
+    let ends = &rest[length..rest.len().min(length + MAX_BLANK)];
+    let behind = length + run(|byte| b"\"' \t\r,".contains(&byte), ends);
     let value = &rest[..length];
     match rest.get(behind) {
         // A quotation mark ends it, whatever follows.
@@ -223,7 +231,9 @@ fn alone(text: &[u8], start: usize) -> Opening {
                 && !is_named
                 && is_value(value)
                 && !markers::is_masked(value)
-                && (named::is_password(value, false) && has_sign(value) || is_random(value));
+                && (named::is_password(value, false) && has_sign(value)
+                    || named::is_words_and_number(value)
+                    || is_random(value));
             match end {
                 _ if is_secret => Opening::After(start),
                 None if length < MAX_VALUE => Opening::Unclear,

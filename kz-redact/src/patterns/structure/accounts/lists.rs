@@ -9,6 +9,8 @@ use super::{
 
 /// So much of a list is looked at.
 const MAX_LIST: usize = 8 * 1024;
+/// The first password stands in one of so many lines.
+const MAX_LINES: usize = 16;
 /// No longer line belongs to one.
 const MAX_LINE: usize = 512;
 
@@ -91,7 +93,7 @@ impl List {
             _ => return Opening::No,
         }
         let mut at = head + 1;
-        loop {
+        for _ in 0..MAX_LINES {
             let end = at + run(|byte| byte != b'\n', &text[at..]);
             let line = &text[at..end];
             if let Some(password) = self.password_in(line) {
@@ -109,6 +111,7 @@ impl List {
             }
             at = end + 1;
         }
+        Opening::No
     }
 
     /// The end of the list, within the first password of which `text` begins.

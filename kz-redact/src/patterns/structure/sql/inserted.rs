@@ -10,6 +10,10 @@ use super::super::{
 
 /// So much of a statement is looked at.
 const MAX_STATEMENT: usize = 8 * 1024;
+/// The first secret is one of so many strings.
+const MAX_STRINGS: usize = 32;
+/// No value has more parentheses in each other.
+const MAX_DEPTH: usize = 4;
 /// The longest name of a table.
 const MAX_TABLE_NAME: usize = 128;
 
@@ -28,11 +32,13 @@ pub(super) fn open(text: &[u8]) -> Opening {
         Head::Cut => return unclear(),
         Head::Other => return Opening::No,
     };
-    let mut first = None;
+    let (mut first, mut strings) = (None, 0);
     let end = each_string(shown, start, State::Between, |number, value| {
-        if first.is_none() && is_secret(shown, &columns, number, &value) {
+        strings += 1;
+        if is_secret(shown, &columns, number, &value) {
             first = Some(value.start);
         }
+        first.is_none() && strings < MAX_STRINGS
     });
     match (first, end) {
         (Some(first), _) => Opening::After(first),
@@ -44,7 +50,7 @@ pub(super) fn open(text: &[u8]) -> Opening {
 /// The end of the rows, within a string of which `text` begins.
 pub(super) fn close(text: &[u8]) -> Close {
     let shown = &text[..text.len().min(MAX_STATEMENT)];
-    match each_string(shown, 0, State::InString, |_, _| {}) {
+    match each_string(shown, 0, State::InString, |_, _| true) {
         Some(end) => Close::At(end),
         None if shown.len() < text.len() => Close::At(shown.len()),
         None => Close::NotYet { keep: 0 },
@@ -59,6 +65,7 @@ pub(super) fn values(text: &[u8], _: usize) -> Vec<Range<usize>> {
             if is_secret(text, &columns, number, &value) {
                 values.push(value);
             }
+            true
         });
     }
     values
@@ -131,13 +138,13 @@ enum State {
     InString,
 }
 
-/// Calls `visit` with the number in its row and the place of each string in quotation marks.
-/// Says where the rows end.
+/// Calls `visit` with the number in its row and the place of each string in quotation marks,
+/// as long as it says that it wants more. Says where the rows end.
 fn each_string(
     text: &[u8],
     start: usize,
     state: State,
-    mut visit: impl FnMut(usize, Range<usize>),
+    mut visit: impl FnMut(usize, Range<usize>) -> bool,
 ) -> Option<usize> {
     let mut state = state;
     let (mut at, mut number, mut depth) = (start, 0, 0_usize);
@@ -151,6 +158,7 @@ fn each_string(
             State::InRow => match byte {
                 b'\'' | b'"' => (state, string, quote) = (State::InString, at + 1, Some(*byte)),
                 b',' if depth == 0 => number += 1,
+                b'(' if depth == MAX_DEPTH => return Some(at),
                 b'(' => depth += 1,
                 b')' if depth == 0 => state = State::Between,
                 b')' => depth -= 1,
@@ -164,7 +172,9 @@ fn each_string(
                 if text.get(at + 1) == Some(byte) {
                     at += 1;
                 } else {
-                    visit(number, string..at);
+                    if !visit(number, string..at) {
+                        return Some(at);
+                    }
                     state = State::InRow;
                 }
             }

@@ -9,6 +9,8 @@ use super::{
 
 /// So much may stand between the columns and the rows.
 const MAX_BETWEEN: usize = 512;
+/// The first secret is one of so many strings.
+const MAX_STRINGS: usize = 64;
 
 /// Finds the first secret of the rows.
 pub(super) fn open(text: &[u8]) -> Opening {
@@ -20,11 +22,13 @@ pub(super) fn open(text: &[u8]) -> Opening {
     };
     match rows(shown) {
         Found::Rows(columns, start) => {
-            let mut first = None;
+            let (mut first, mut strings) = (None, 0);
             let walk = each_value(shown, start, 1, |number, value| {
-                if first.is_none() && is_secret_at(shown, &columns, number, &value) {
+                strings += 1;
+                if is_secret_at(shown, &columns, number, &value) {
                     first = Some(value.start);
                 }
+                first.is_none() && strings < MAX_STRINGS
             });
             match (first, walk) {
                 (Some(first), _) => Opening::After(first),
@@ -47,7 +51,7 @@ pub(super) fn close(text: &[u8]) -> Close {
             Close::NotYet { keep: 0 }
         };
     };
-    match each_value(shown, end + 1, 2, |_, _| {}) {
+    match each_value(shown, end + 1, 2, |_, _| true) {
         Walk::Ended(end) => Close::At(end),
         Walk::Cut(end) if shown.len() < text.len() => Close::At(end),
         Walk::Cut(end) => Close::NotYet {
@@ -64,6 +68,7 @@ pub(super) fn values(text: &[u8], _: usize) -> Vec<Range<usize>> {
             if is_secret_at(text, &columns, number, &value) {
                 values.push(value);
             }
+            true
         });
     }
     values
@@ -99,7 +104,11 @@ fn rows(text: &[u8]) -> Found {
         None => return Found::Cut,
     }
     let mut columns = Vec::new();
-    let end = match each_value(text, open + 1, 0, |_, value| columns.push(value)) {
+    let end = each_value(text, open + 1, 0, |_, value| {
+        columns.push(value);
+        columns.len() < MAX_STRINGS
+    });
+    let end = match end {
         Walk::Ended(end) => end,
         Walk::Cut(_) => return Found::Cut,
     };
@@ -136,13 +145,14 @@ enum Walk {
     Cut(usize),
 }
 
-/// Calls `visit` with the number in its row and the place of each string, from `start` on,
-/// which is `depth` brackets deep in the rows, or in the columns.
+/// Calls `visit` with the number in its row and the place of each string, as long as it says
+/// that it wants more, from `start` on, which is `depth` brackets deep in the rows, or in the
+/// columns, which hold nothing but strings.
 fn each_value(
     text: &[u8],
     start: usize,
     depth: usize,
-    mut visit: impl FnMut(usize, Range<usize>),
+    mut visit: impl FnMut(usize, Range<usize>) -> bool,
 ) -> Walk {
     let of_columns = depth == 0;
     let mut depth = depth.max(1);
@@ -150,6 +160,7 @@ fn each_value(
     let mut at = start;
     while let Some(byte) = text.get(at) {
         match byte {
+            b'[' | b'{' if of_columns => return Walk::Ended(at),
             b'[' | b'{' => {
                 depth += 1;
                 if depth == 2 {
@@ -167,8 +178,9 @@ fn each_value(
                 let Some(length) = end_of_string(&text[at + 1..]) else {
                     return Walk::Cut(at);
                 };
-                if depth == 2 || of_columns {
-                    visit(number, at + 1..at + 1 + length);
+                let wants = depth == 2 || of_columns;
+                if wants && !visit(number, at + 1..at + 1 + length) {
+                    return Walk::Ended(at);
                 }
                 at += 1 + length;
             }

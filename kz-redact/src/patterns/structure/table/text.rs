@@ -34,15 +34,22 @@ pub(super) const TABS: Kind = Kind {
 const MAX_LINE: usize = 1024;
 /// No table has more columns behind the first secret.
 const MAX_COLUMNS: usize = 32;
+/// The first secret stands in one of so many rows, borders included.
+const MAX_ROWS: usize = 16;
 
 impl Kind {
     /// Whether the head of a column goes on behind `before`.
     pub(super) fn begins(&self, before: &[u8]) -> bool {
         let line = before.rsplit(|byte| *byte == b'\n').next();
         let line = line.unwrap_or_default();
+        // The first of several columns tells them all.
+        let mut cells = line.rsplit(|byte| *byte == self.separator);
+        let cell = cells.next().unwrap_or_default();
+        if cells.any(named::is_secret_name) {
+            return false;
+        }
         if self.drawn {
-            let cell = line.rsplit(|byte| *byte == self.separator).next();
-            return cell.is_some_and(|cell| cell.iter().all(|byte| self.is_of_head(*byte)));
+            return cell.iter().all(|byte| self.is_of_head(*byte));
         }
         // What a string of JSON begins with is its first line.
         let line = match memchr::memmem::rfind(line, b":\"") {
@@ -75,7 +82,7 @@ impl Kind {
             return Opening::No;
         }
         let mut at = head.end;
-        loop {
+        for _ in 0..MAX_ROWS {
             at += length_of_break(&text[at..]);
             match self.line(text, at) {
                 Line::Whole(row) => match self.secrets(text, row.clone(), &cells).first() {
@@ -92,6 +99,7 @@ impl Kind {
                 Line::Cut | Line::No => return Opening::No,
             }
         }
+        Opening::No
     }
 
     /// Where the rows end that `text` begins within.
