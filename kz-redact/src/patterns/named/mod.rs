@@ -23,8 +23,8 @@ use self::{
 };
 pub(super) use self::{
     shape::{
-        is_by_chance, is_joined_words, is_likely, is_password, is_restless, is_untidy,
-        is_words_and_number, is_wordy,
+        is_by_chance, is_joined_words, is_likely, is_memorable, is_password, is_restless,
+        is_untidy, is_words_and_number, is_wordy,
     },
     vocabulary::{hints, is_password_name, is_secret_name},
 };

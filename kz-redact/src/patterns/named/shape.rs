@@ -165,6 +165,11 @@ pub(in super::super) fn is_joined_words(value: &[u8]) -> bool {
     words >= 2 && digits == 1 && value.len() >= 10 && !is_placeholder_word(value)
 }
 
+/// What somebody can remember: words and a number, joined with dashes or otherwise.
+pub(in super::super) fn is_memorable(value: &[u8]) -> bool {
+    is_joined_words(value) || is_words_and_number(value)
+}
+
 /// A word or more, joined or not, and a number, maybe with a sign behind it: `lantern4821`,
 /// `Harbor_cactus88!`. Not what documentation has for passwords.
 pub(in super::super) fn is_words_and_number(value: &[u8]) -> bool {

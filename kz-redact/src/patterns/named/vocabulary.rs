@@ -76,7 +76,8 @@ pub(super) fn is_some_key(words: &[&[u8]]) -> bool {
 
 /// Whether a name is that of a password, which somebody chose, and not of a key.
 pub(in super::super) fn is_password_name(name: &[u8]) -> bool {
-    const ENDS: [&str; 12] = [
+    const ENDS: [&str; 13] = [
+        "passwordplain",
         "pass_phrase",
         "pass-phrase",
         "psk",
@@ -457,7 +458,8 @@ const BESIDE_PASSWORDS: [&str; 22] = [
     "activation",
 ];
 /// Words after a credential's name that do not change what it is.
-const TAILS: [&str; 25] = [
+const TAILS: [&str; 26] = [
+    "plain",
     "base",
     "string",
     "str",

@@ -55,6 +55,7 @@ fn of_makers() -> Rule {
             "oci_connect(",
             "ftplib.ftp(",
             "+= credentials(",
+            "authorization_basic(",
             "convertto-securestring ",
         ],
         fold: true,
@@ -74,7 +75,7 @@ fn of_makers() -> Rule {
             const CALL: &[u8] = b"authenticate(";
             let head = &name[..name.len().min(CALL.len())];
             let is_vague = head.eq_ignore_ascii_case(CALL);
-            let is_chosen = named::is_password(value, !is_vague) || named::is_joined_words(value);
+            let is_chosen = named::is_password(value, !is_vague) || named::is_memorable(value);
             is_value(value) && is_chosen
         }),
         examples: &[
@@ -118,17 +119,18 @@ fn of_methods() -> Rule {
                 'smtplib.SMTP.login'; Node Redis docs, 'auth'; MongoDB Shell docs, 'db.auth'",
         anchors: &["login(", "auth("],
         fold: true,
-        left: Left::After(&[b"."]),
+        left: Left::After(&[b".", b"->"]),
         reach: Reach::LINE,
         matcher: Matcher::Regex(concat!(
             r#"(?i:auth\(["']([^"'\n]{6,128})["']\)"#,
             r#"|(?:login|auth)\(\s{0,4}["'][^"'\n]{1,64}["'],\s{0,4}["']([^"'\n]{6,128})["'])"#,
         )),
         check: Some(|value, _| {
-            is_value(value) && (named::is_password(value, false) || named::is_joined_words(value))
+            is_value(value) && (named::is_password(value, false) || named::is_memorable(value))
         }),
         examples: &[
             "smtp.login(\"app@host.example\", \"«Kz9!canary»\")",
+            "$ftp->login(\"app\", \"«lantern4821»\");",
             "client.auth(\"«Kz9!canary»\")",
             "db.auth(\"app\", \"«Kz9!canary»\")",
         ],
@@ -156,15 +158,21 @@ fn of_pairs() -> Rule {
             "set_access_token(",
             "api('",
             "api(\"",
+            "credentials('",
+            "credentials(\"",
+            "credentials.new(",
         ],
         fold: true,
         left: Left::Any,
         reach: Reach::LINE,
         matcher: Matcher::Regex(
-            r#"[A-Za-z_]{3,20}\(["'](?:\[REDACTED:[A-Za-z0-9_-]+\]|[A-Za-z0-9_-]{8,128})["'],\s{0,4}["']([A-Za-z0-9+/=_-]{20,256})["']"#,
+            r#"[A-Za-z_.]{3,20}\(["'](?:\[REDACTED:[A-Za-z0-9_-]+\]|[A-Za-z0-9_-]{8,128})["'],\s{0,4}["']([A-Za-z0-9+/=_-]{20,256})["']"#,
         ),
-        check: Some(|value, _| is_value(value) && is_random(value)),
+        check: Some(|value, _| {
+            is_value(value) && (is_random(value) || value.len() >= 32 && named::is_likely(value))
+        }),
         examples: &[
+            "new AWS.Credentials(\"[REDACTED:x]\", \"«<b40>»\")",
             "algoliasearch('<up10>', '«<hex32>»')",
             "client = Client(\"<an40>\", \"«<an64>»\")",
             "tweepy.OAuthHandler('<an25>', '«<an50>»')",
@@ -182,12 +190,19 @@ fn of_signers() -> Rule {
         id: "jwt-signing-secret",
         about: "The secret that a token is signed or checked with; documentation of jsonwebtoken and \
                 PyJWT",
-        anchors: &["jwt.sign(", "jwt.verify(", "jwt.encode(", "jwt.decode("],
+        anchors: &[
+            "jwt.sign(",
+            "jwt.verify(",
+            "jwt.encode(",
+            "jwt.decode(",
+            "signedstring(",
+            "symmetricsecuritykey(",
+        ],
         fold: true,
         left: Left::Any,
         reach: Reach::LINE,
         matcher: Matcher::Regex(
-            r#"(?i:jwt\.[a-z]{4,6}\()[^\n]{1,200}?,\s{0,4}["']([^"'\s]{8,256})["']\s{0,4}[,)]"#,
+            r#"(?i:jwt\.[a-z]{4,6}\([^\n]{1,200}?,\s{0,4}|signedstring\(\[\]byte\(|symmetricsecuritykey\([a-z0-9_.]{0,40}getbytes\()["']([^"'\s]{8,256})["']\s{0,4}[,)]"#,
         ),
         check: Some(|value, _| {
             let is_algorithm = value.len() == 5 && value[1..2] == *b"S";
@@ -196,6 +211,8 @@ fn of_signers() -> Rule {
         examples: &[
             "jwt.sign({ id: 1 }, '«<an32>»', { expiresIn: '1h' });",
             "jwt.encode(payload, \"«kz-canary-9»\", algorithm=\"HS256\")",
+            "token.SignedString([]byte(\"«<an32>»\"))",
+            "new SymmetricSecurityKey(Encoding.UTF8.GetBytes(\"«<an32>»\"))",
         ],
         near_misses: &[
             "jwt.sign(payload, process.env.JWT_SECRET, { algorithm: 'HS256' })",

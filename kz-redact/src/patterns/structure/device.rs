@@ -78,8 +78,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "option key 'psk-mixed'",
             ],
             check: Some(|value, _| {
-                is_value(value)
-                    && (named::is_password(value, true) || named::is_joined_words(value))
+                is_value(value) && (named::is_password(value, true) || named::is_memorable(value))
             }),
             ..DEVICE
         },
@@ -140,18 +139,25 @@ pub(super) fn rules() -> Vec<Rule> {
             id: "protocol-password",
             about: "What a client of FTP, POP3, IMAP, SMTP or Redis logs in with; RFC 959, 4.1.1; RFC 1939; \
                     RFC 9051, 6.2.3; RFC 4954; Redis docs, 'AUTH', 'ACL SETUSER'",
-            anchors: &["PASS ", "LOGIN ", "AUTH PLAIN ", "SETUSER ", "AUTH "],
+            anchors: &[
+                "PASS ",
+                "LOGIN ",
+                "AUTH PLAIN ",
+                "SETUSER ",
+                "AUTH ",
+                "NickServ IDENTIFY ",
+            ],
             left: Left::WordAnd(is_said),
             matcher: Matcher::Regex(concat!(
-                r"PASS\s([^\s/]{6,128})(?:[\s\x22\x5c]|$)",
+                r"NickServ IDENTIFY\s(?:\S{1,32}\s)?([^\s\x22\x5c]{6,128})(?:[\x22\x5c]|\s*$)",
+                r"|PASS\s([^\s/]{6,128})(?:[\s\x22\x5c]|$)",
                 r#"|LOGIN\s\\?"?[^\s"\\]{1,64}\\?"?\s\\?"?([^\s"/\\]{6,128})"?(?:[\s\x22\x5c]|$)"#,
                 r"|AUTH (?:PLAIN|LOGIN)\s([A-Za-z0-9+/]{12,256}={0,2})(?:[\s\x22\x5c]|$)",
                 r#"|AUTH\s(?:"?[A-Za-z0-9_-]{1,32}"?\s)?"?([^\s"'=/]{6,128})"?(?:[\s\x22\x5c]|$)"#,
                 r"|SETUSER\s\S{1,64}\s[^\n]{0,64}?>([^\s]{6,128})",
             )),
             check: Some(|value, _| {
-                is_value(value)
-                    && (named::is_password(value, false) || named::is_joined_words(value))
+                is_value(value) && (named::is_password(value, false) || named::is_memorable(value))
             }),
             examples: &[
                 "USER app\r\nPASS «Kz9!canary»\r\n",
@@ -160,6 +166,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 "redis> AUTH «Kz9!canary»",
                 "AUTH app «Kz9!canary»",
                 "ACL SETUSER app on >«Kz9!canary» ~* +@all",
+                "/msg NickServ IDENTIFY «lantern4821»",
             ],
             near_misses: &[
                 "PASS tests/unit-1.js",
@@ -192,8 +199,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 r"\s?[/:]\s?[`'\x22]?([^\s`'\x22<>(){}/]{6,128})",
             )),
             check: Some(|value, _| {
-                is_value(value)
-                    && (named::is_password(value, false) || named::is_joined_words(value))
+                is_value(value) && (named::is_password(value, false) || named::is_memorable(value))
             }),
             examples: &[
                 "user/pass: app/«Kz9!canary»",
@@ -216,7 +222,9 @@ fn is_said(before: &[u8]) -> bool {
     match before.trim_ascii_end().last() {
         _ if before.ends_with(b"\n") => true,
         None | Some(b'>' | b':' | b'"' | b'\'' | b'#') => true,
-        // The number of a command of IMAP.
-        Some(byte) => byte.is_ascii_digit() || before.ends_with(b"ACL "),
+        // The number of a command of IMAP, a message of IRC.
+        Some(byte) => {
+            byte.is_ascii_digit() || before.ends_with(b"ACL ") || before.ends_with(b"/msg ")
+        }
     }
 }

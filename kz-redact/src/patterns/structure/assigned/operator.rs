@@ -47,7 +47,7 @@ const SIGNS: [&[u8]; 16] = [
     b"->", b"<-", b"|",
 ];
 /// What a value is wrapped in: `Some("…")`, `SecretStr('…')`, `String::from("…")`.
-const WRAPPERS: [&[u8]; 9] = [
+const WRAPPERS: [&[u8]; 10] = [
     b"[]byte(",
     b"Some(",
     b"Just(",
@@ -55,6 +55,7 @@ const WRAPPERS: [&[u8]; 9] = [
     b"SecretString::from(",
     b"SecretString::new(",
     b"String::from(",
+    b"Sensitive(",
     b"aws.String(",
     b"pulumi.String(",
 ];
@@ -180,7 +181,9 @@ impl Operator {
                 || self.kind == Kind::Tight
                 || value.iter().any(u8::is_ascii_uppercase));
         let is_worded = named::is_words_and_number(value)
-            && named::is_password_name(name)
+            && (named::is_password_name(name)
+                // `secret=…` of a file of settings.
+                || self.leads && self.kind == Kind::Tight && name.eq_ignore_ascii_case(b"secret"))
             && (self.quote.is_some()
                 || matches!(self.kind, Kind::Tight | Kind::Markup)
                 || self.leads && (self.kind != Kind::Bare || ends_line)

@@ -76,8 +76,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 r#"(?i:reg add\s[^\n]*?/v\s{1,2}["']?[A-Za-z0-9_]{0,32}(?:password|passwd|pwd|secret|apikey|token)["']?\s(?:[^\n]*?\s)?/d\s{1,2})["']?([^\s"'/%$][^\s"']{5,128})"#,
             ),
             check: Some(|value, _| {
-                is_value(value)
-                    && (named::is_password(value, true) || named::is_joined_words(value))
+                is_value(value) && (named::is_password(value, true) || named::is_memorable(value))
             }),
             examples: &[
                 r"reg add HKLM\Software\x /v DefaultPassword /t REG_SZ /d «Kz9!canary» /f",
