@@ -233,6 +233,9 @@ fn streamed<'t>(set: &PatternSet, chunks: impl Iterator<Item = &'t [u8]>) -> Vec
         let context = from - context_of(&text[..from]);
         let hold = context + set.hold_back_from(&text[context..], from - context);
         assert!(hold >= from, "what was released stays released");
+        if hold == from {
+            continue;
+        }
         // What is taken now is taken without the bytes that come later.
         let mut now = Vec::new();
         take(&text, from, text.len(), &mut now);
