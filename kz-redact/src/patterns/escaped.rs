@@ -93,14 +93,22 @@ impl Meant {
     /// Where in the last level something may begin that does not begin there in the level
     /// above, or not in the same way: `longest` bytes may belong to an anchor. None, if that
     /// is most of the text.
-    pub(super) fn changed(&self, longest: usize) -> Option<Vec<Range<usize>>> {
+    ///
+    /// What stands near the edges of a `part` of a text is noted with what stands beyond them.
+    pub(super) fn changed(&self, longest: usize, is_part: bool) -> Option<Vec<Range<usize>>> {
         /// An event is the same if these bytes behind its place are: the head of a run, and
         /// the blocks in which marks in it are told.
         const HEAD: usize = runs::HEAD + 2 * BLOCK;
         let level = self.levels.last()?;
         let length = level.text().len();
         let (mut stretches, mut count) = (Vec::<Range<usize>>::new(), 0);
-        for changed in level.changed() {
+        let edges = if is_part {
+            [0..0, length..length].map(Some)
+        } else {
+            [const { None }; 2]
+        };
+        let [first, last] = edges;
+        for changed in first.into_iter().chain(level.changed()).chain(last) {
             let start = changed.start.saturating_sub(longest.max(HEAD)) / BLOCK * BLOCK;
             let end = (changed.end + LOOK_BEHIND)
                 .next_multiple_of(BLOCK)
@@ -132,7 +140,7 @@ impl Meant {
         let mut changed = changed.iter().peekable();
         noted.events.retain_mut(|event| {
             let at = level.meant_by(event.at());
-            event.set_at(at);
+            *event = event.moved(at);
             while changed.next_if(|stretch| stretch.end <= at).is_some() {}
             at >= self.from && changed.peek().is_none_or(|stretch| at < stretch.start)
         });
@@ -144,17 +152,49 @@ impl Meant {
 pub(super) struct Noted {
     events: Vec<Event>,
     is_full: bool,
+    /// It was found in a text of which this one is a part.
+    pub(super) is_part: bool,
 }
 
 impl Noted {
     /// More are not noted: a text that is full of them is searched anew.
     const MOST: usize = 4096;
+    /// Few texts have more.
+    const FIRST: usize = 64;
+
+    /// Too many: whatever is below is searched anew.
+    #[cfg(test)]
+    pub(super) fn full() -> Self {
+        Self {
+            is_full: true,
+            ..Self::default()
+        }
+    }
 
     pub(super) fn add(&mut self, event: Event) {
         if self.events.len() < Self::MOST {
+            if self.events.capacity() == 0 {
+                self.events.reserve(Self::FIRST);
+            }
             self.events.push(event);
         } else {
             self.is_full = true;
+        }
+    }
+
+    /// What of [all](Self::all) that was found begins in a part of the text.
+    pub(super) fn of_part(all: Option<&[Event]>, part: &Range<usize>) -> Self {
+        let events = all.unwrap_or_default();
+        let first = events.partition_point(|event| event.at() < part.start);
+        let here = events[first..]
+            .iter()
+            .take_while(|event| event.at() < part.end);
+        Self {
+            events: here
+                .map(|event| event.moved(event.at() - part.start))
+                .collect(),
+            is_full: all.is_none(),
+            is_part: true,
         }
     }
 

@@ -70,9 +70,11 @@ impl Event {
         *at
     }
 
-    pub(super) fn set_at(&mut self, place: usize) {
-        let (Self::Anchor { at, .. } | Self::Run { at, .. }) = self;
-        *at = place;
+    /// The same, at another place.
+    pub(super) fn moved(mut self, to: usize) -> Self {
+        let (Self::Anchor { at, .. } | Self::Run { at, .. }) = &mut self;
+        *at = to;
+        self
     }
 }
 

@@ -4,8 +4,14 @@
 use std::ops::Range;
 
 use super::{
-    Hit, LOOK_BEHIND, PatternSet, escaped::Meant, filter::Event, named, rule::Walks, runs,
-    scan::End, table,
+    Hit, LOOK_BEHIND, PatternSet,
+    escaped::{Meant, Noted},
+    filter::Event,
+    named,
+    rule::Walks,
+    runs,
+    scan::End,
+    table,
 };
 use crate::{
     json::{Part, Unescaped, next_escape},
@@ -28,7 +34,7 @@ impl PatternSet {
         let (mut walks, mut walks_of_runs) = (Walks::default(), Walks::default());
         let mut walks_of_keys = Walks::default();
         let (mut part, mut part_of_runs) = (InPart::default(), InPart::default());
-        let depth = self.filter.each(meant, 0, End::Last, |event| match event {
+        let mut find_at = |event| match event {
             Event::Anchor { at, rule, length } => {
                 let rule_at = &table()[rule];
                 if part.is_at(json, at) {
@@ -82,32 +88,48 @@ impl PatternSet {
                 let place = run_as_written(written, json.place(at));
                 out.extend(find(written, place, &mut walks_of_runs));
             }
+        };
+        let mut noted = next_escape(meant, 0).map(|_| Noted::default());
+        let depth = self.filter.each(meant, 0, End::Last, |event| {
+            if let Some(noted) = &mut noted {
+                noted.add(event);
+            }
+            find_at(event);
         });
-        let has_more = !self.custom.is_empty() || next_escape(meant, 0).is_some();
-        if !has_more {
+        if self.custom.is_empty() && noted.is_none() {
             return depth;
         }
         for (offset, rule) in self.custom.iter().enumerate() {
             rule.find(table().len() + offset, written, 0, out);
         }
-        self.find_in_escaped(json, visit);
+        if let Some(mut noted) = noted {
+            self.find_in_escaped(json, &mut noted, visit);
+        }
         Depth::Deep
     }
 
     /// The same in parts that hold escapes of another kind, or one level deeper, with those
-    /// undone.
-    fn find_in_escaped(&self, json: &Unescaped<'_>, mut visit: impl FnMut(&Part, &Hit)) {
+    /// undone, given what was noted of the text as it is meant.
+    pub(super) fn find_in_escaped(
+        &self,
+        json: &Unescaped<'_>,
+        noted: &mut Noted,
+        mut visit: impl FnMut(&Part, &Hit),
+    ) {
         if self.is_empty() {
             return;
         }
+        let noted = noted.all();
         let (mut from, mut found) = (0, Vec::new());
         while let Some(escape) = next_escape(json.meant(), from) {
             let Some(part) = json.part_at(escape) else {
                 return;
             };
             from = part.meant.end;
+            let mut noted_in_part = None;
             Meant::each(&json.meant()[part.meant.clone()], 0, End::Last, |meant| {
-                self.find_as_written(meant.text(), meant.from, &[], &mut found);
+                let noted = noted_in_part.get_or_insert_with(|| Noted::of_part(noted, &part.meant));
+                self.find_again(meant, noted, &mut found);
                 let found = found.drain(..);
                 found.for_each(|hit| visit(&part, &meant.hit(&hit)));
             });

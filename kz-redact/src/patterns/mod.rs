@@ -202,9 +202,10 @@ impl PatternSet {
     /// noted of the level above, and notes what is found in it.
     fn find_again(&self, meant: &Meant, noted: &mut Noted, out: &mut Vec<Hit>) {
         let text = meant.text();
+        let is_part = std::mem::take(&mut noted.is_part);
         let changed = noted
             .all()
-            .and_then(|_| meant.changed(self.filter.longest()));
+            .and_then(|_| meant.changed(self.filter.longest(), is_part));
         if let Some(changed) = changed {
             meant.keep(noted, &changed);
             self.filter

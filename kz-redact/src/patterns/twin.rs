@@ -3,11 +3,15 @@
 
 use super::{
     End, Event, Hit, PatternSet, Walks, anchor,
-    escaped::Meant,
+    escaped::{Meant, Noted},
     named, rule, table,
     tests::{examples, expand},
 };
-use crate::{PatternLevel, forms::Random};
+use crate::{
+    PatternLevel,
+    forms::Random,
+    json::{Unescaped, lex},
+};
 
 impl PatternSet {
     /// What [`find_as_written`](Self::find_as_written) finds, without the filter.
@@ -159,6 +163,18 @@ impl Pieces {
         }
         text
     }
+
+    /// Some such texts, with so much between them that most of it is far from all escapes.
+    fn padded(&self, random: &mut Random) -> Vec<u8> {
+        let mut text = Vec::new();
+        for _ in 0..=random.below(4) {
+            text.extend(self.text(random));
+            // None of this is an escape, and some is a run.
+            let plain = *random.pick(&["a word of many ", "0a1b2c3d4e5f6071", r"é x=1 \d "]);
+            text.extend(plain.repeat(random.below(60)).bytes());
+        }
+        text
+    }
 }
 
 #[test]
@@ -200,19 +216,13 @@ fn what_is_noted_is_what_a_search_of_every_level_finds() {
     let set = PatternSet::new(PatternLevel::Strict, &[], &[]).unwrap();
     let mut noted = 0;
     for _ in 0..cases {
-        let mut text = Vec::new();
-        for _ in 0..=random.below(4) {
-            text.extend(pieces.text(random));
-            // None of this is an escape, and some is a run.
-            let plain = *random.pick(&["a word of many ", "0a1b2c3d4e5f6071", r"é x=1 \d "]);
-            text.extend(plain.repeat(random.below(60)).bytes());
-        }
+        let text = pieces.padded(random);
         for from in [0, random.below(text.len() + 1)] {
             let (mut fast, mut slow) = (Vec::new(), Vec::new());
             set.find_beside(&text, from, &[], &mut fast);
             set.find_as_written(&text, from, &[], &mut slow);
             Meant::each(&text, from, End::Last, |meant| {
-                noted += usize::from(meant.changed(set.filter.longest()).is_some());
+                noted += usize::from(meant.changed(set.filter.longest(), false).is_some());
                 let mut hits = Vec::new();
                 set.find_as_written(meant.text(), meant.from, &[], &mut hits);
                 slow.extend(hits.iter().map(|hit| meant.hit(hit)));
@@ -229,6 +239,39 @@ fn what_is_noted_is_what_a_search_of_every_level_finds() {
         }
     }
     assert!(noted > cases / 4, "{noted} levels of {cases} texts");
+}
+
+/// The same in strings of JSON: what is noted of all of it holds far from the edges of each.
+#[test]
+fn what_is_noted_of_json_is_what_a_search_of_every_string_finds() {
+    let cases = std::env::var("KZ_CASES").map_or(400, |cases| cases.parse().unwrap());
+    let pieces = Pieces::new();
+    let random = &mut Random::new(37);
+    let set = PatternSet::new(PatternLevel::Strict, &[], &[]).unwrap();
+    let mut found = 0;
+    for _ in 0..cases {
+        let mut string = || {
+            let text = pieces.padded(random);
+            String::from_utf8_lossy(&text).into_owned()
+        };
+        let text = serde_json::json!([string(), { string(): string() }, string()]).to_string();
+        let lexed = lex(&text).unwrap();
+        let json = Unescaped::new(&text, &lexed);
+        let mut noted = Noted::default();
+        set.filter
+            .each(json.meant(), 0, End::Last, |event| noted.add(event));
+        let [fast, slow] = [noted, Noted::full()].map(|mut noted| {
+            let mut hits = Vec::new();
+            set.find_in_escaped(&json, &mut noted, |part, hit| {
+                hits.push((part.meant.start, hit.start, hit.end, hit.rule, hit.open));
+            });
+            hits.sort_unstable();
+            hits
+        });
+        found += fast.len();
+        assert_eq!(fast, slow, "{text:?}");
+    }
+    assert!(found > cases / 4, "{found} hits in {cases} texts");
 }
 
 /// What is held back by the filter alone is enough: whatever follows, nothing is found
