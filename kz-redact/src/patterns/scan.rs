@@ -2,7 +2,7 @@
 //! may begin: an anchor that must stand at the beginning of a word does, one that
 //! begins a run of key characters is followed by enough of them.
 
-use std::ops::Range;
+use std::{cell::Cell, ops::Range};
 
 use super::{
     runs,
@@ -24,7 +24,7 @@ pub(super) enum End {
 }
 
 /// Some blocks of a text, and where in them something may begin, one bit a byte.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Chunk {
     /// The place of the first.
     pub(super) at: usize,
@@ -58,13 +58,7 @@ pub(super) fn each_chunk(
     end: End,
     mut visit: impl FnMut(&mut Chunk),
 ) {
-    let mut chunk = Chunk {
-        at: 0,
-        count: 0,
-        masks: Masks::default(),
-        found: Found::default(),
-        places: Places::new(),
-    };
+    let mut chunk = CHUNK.take().unwrap_or_default();
     for Range {
         start: from,
         end: until,
@@ -96,6 +90,13 @@ pub(super) fn each_chunk(
             known = 2;
         }
     }
+    CHUNK.set(Some(chunk));
+}
+
+thread_local! {
+    /// The memory for one, kept for the next: it is no text, and to lay it out on the stack
+    /// would take longer than to fill it for a short one.
+    static CHUNK: Cell<Option<Box<Chunk>>> = const { Cell::new(None) };
 }
 
 /// Adds a block of what follows the text, if there is room, to those that reach its
@@ -331,6 +332,12 @@ impl Runs {
 pub(crate) struct Places {
     pub(crate) all: [u16; Self::MOST],
     pub(crate) count: usize,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Places {
