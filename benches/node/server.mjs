@@ -21,4 +21,6 @@ if (kind !== 'bare') {
   if (kind === 'idle') guard(server, new Redactor({}, { patterns: false }));
   else (await open()).guard(server);
 }
+// Not killed: an addon that counts what runs, for the compiler, writes that down at the end.
+process.once('SIGTERM', () => process.exit(0));
 await server.connect(new StdioServerTransport());
