@@ -27,7 +27,7 @@ impl Depth {
     const FILTERS: usize = if cfg!(debug_assertions) {
         Self::DEEPEST
     } else {
-        8 * 1024
+        12 * 1024
     };
     /// As deep as anything goes, with room to spare: what is long lies on the heap.
     const DEEPEST: usize = 16 * 1024;
