@@ -96,6 +96,12 @@ impl Rule {
         if let Some(short) = self.anchors.iter().find(|anchor| length(anchor) < 3) {
             return Err(format!("the anchor {short} has less than three bytes"));
         }
+        let ends_sentence = |anchor: &&String| anchor.starts_with(['.', ',', ' ']);
+        if let Some(held) = self.anchors.iter().find(ends_sentence) {
+            return Err(format!(
+                "the anchor {held:?} begins as a sentence ends: a stream would hold back each"
+            ));
+        }
         for format in &formats {
             if by_context {
                 let name = self.context[0].to_uppercase().replace([' ', '-', '.'], "_");
