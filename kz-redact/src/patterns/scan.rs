@@ -76,7 +76,7 @@ pub(super) fn each_chunk(
         let mut known = 1;
         while chunk.at < until {
             let next = chunk.at + (known - 1) * BLOCK;
-            let room = known + (shown - next).div_ceil(BLOCK);
+            let room = known + shown.saturating_sub(next).div_ceil(BLOCK);
             known += sieve.fill(text, next, &mut chunk.masks, known..room);
             let needed = 1 + (until - chunk.at).div_ceil(BLOCK) + 1;
             if known < needed && chunk.at + (known - 1) * BLOCK >= text.len() {
